@@ -1,0 +1,17 @@
+"""Master data: the newest version of each event."""
+
+from .v1 import (
+    CreditChanged,
+    CustomerChanged,
+    ItemChanged,
+    PriceChanged,
+    WarehouseChanged,
+)
+
+__all__ = [
+    "CreditChanged",
+    "CustomerChanged",
+    "ItemChanged",
+    "PriceChanged",
+    "WarehouseChanged",
+]

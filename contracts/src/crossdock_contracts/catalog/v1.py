@@ -1,0 +1,95 @@
+"""Master data, version 1. Owner: erp_bridge, from the system of record. Key: the entity's id."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from ..event import Event
+from ..values import (
+    Address,
+    Currency,
+    CustomerId,
+    ExternalId,
+    Instant,
+    Money,
+    PartnerId,
+    Sku,
+    Uom,
+    WarehouseId,
+)
+
+
+class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_changed.v1"):
+    """A customer as the ERP knows it now."""
+
+    key_field: ClassVar[str] = "customer_id"
+    customer_id: CustomerId
+    name: str
+    status: Literal["active", "on_hold", "closed"]
+    currency: Currency
+    changed_at: Instant
+    bill_to: Address
+    ship_to: Address
+    payment_terms_days: int = 30
+    tax_exempt: bool = False
+    partner_id: PartnerId | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+
+
+class ItemChanged(Event, frozen=True, kw_only=True, tag="catalog.item_changed.v1"):
+    """An item as the ERP knows it now."""
+
+    key_field: ClassVar[str] = "sku"
+    sku: Sku
+    description: str
+    status: Literal["active", "discontinued"]
+    stock_uom: Uom
+    changed_at: Instant
+    conversions: Annotated[
+        dict[str, Decimal],
+        Meta(description="How many stock units one of another unit holds: {'CA': '12'}."),
+    ] = {}
+    aliases: Annotated[
+        tuple[str, ...], Meta(description="Other names customers use: GTIN, UPC, vendor number.")
+    ] = ()
+    tax_code: str = "STANDARD"
+    gl_code: str = ""
+    list_price: Money | None = None
+
+
+class PriceChanged(Event, frozen=True, kw_only=True, tag="catalog.price_changed.v1"):
+    """The contract price of an item for one customer, per stock unit."""
+
+    key_field: ClassVar[str] = "price_id"
+    price_id: Annotated[str, Meta(description="Customer and SKU: `CUST-1:SKU-9`.")]
+    customer_id: CustomerId
+    sku: Sku
+    unit_price: Money
+    changed_at: Instant
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+class CreditChanged(Event, frozen=True, kw_only=True, tag="catalog.credit_changed.v1"):
+    """How far a customer may owe us."""
+
+    key_field: ClassVar[str] = "customer_id"
+    customer_id: CustomerId
+    limit: Money
+    changed_at: Instant
+    on_hold: bool = False
+
+
+class WarehouseChanged(Event, frozen=True, kw_only=True, tag="catalog.warehouse_changed.v1"):
+    """A warehouse as the ERP knows it now."""
+
+    key_field: ClassVar[str] = "warehouse_id"
+    warehouse_id: WarehouseId
+    name: str
+    address: Address
+    changed_at: Instant
+    priority: Annotated[int, Meta(description="Lower ships first when stock allows a choice.")] = 100
+    active: bool = True

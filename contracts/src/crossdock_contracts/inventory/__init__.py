@@ -1,0 +1,27 @@
+"""Inventory: the newest version of each event."""
+
+from .v1 import (
+    Availability,
+    AvailabilityAnswered,
+    AvailabilityAsked,
+    DiscrepancyFound,
+    LevelChanged,
+    ReservationReleased,
+    StockAdjusted,
+    StockBackordered,
+    StockReceived,
+    StockReserved,
+)
+
+__all__ = [
+    "Availability",
+    "AvailabilityAnswered",
+    "AvailabilityAsked",
+    "DiscrepancyFound",
+    "LevelChanged",
+    "ReservationReleased",
+    "StockAdjusted",
+    "StockBackordered",
+    "StockReceived",
+    "StockReserved",
+]

@@ -1,0 +1,157 @@
+"""Orders, version 1. Owner: order_intake. Key: the canonical order id."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ..event import Event
+from ..values import (
+    Address,
+    Currency,
+    CustomerId,
+    ExternalId,
+    Instant,
+    LineNo,
+    LineQuantity,
+    Money,
+    OrderId,
+    PartnerId,
+    Quantity,
+    Reason,
+    Sku,
+    Tax,
+    Value,
+)
+
+Channel = Literal["edi", "api", "portal", "marketplace", "crm", "sales"]
+
+
+class RequestedLine(Value, frozen=True):
+    """A line as the customer asked for it, before any check."""
+
+    line_no: LineNo
+    item: Annotated[str, Meta(description="The item as the customer named it.")]
+    quantity: Quantity
+    unit_price: Money | None = None
+    customer_line: Annotated[str, Meta(description="The customer's own line reference.")] = ""
+
+
+class OrderLine(Value, frozen=True):
+    """A line as agreed: canonical SKU, stock unit, contract price, taxes."""
+
+    line_no: LineNo
+    sku: Sku
+    description: str
+    quantity: Annotated[Quantity, Meta(description="In the item's stock unit.")]
+    unit_price: Annotated[Money, Meta(description="Agreed net price of one stock unit.")]
+    net: Annotated[Money, Meta(description="Quantity times unit price, rounded to the cent.")]
+    taxes: tuple[Tax, ...] = ()
+    customer_line: str = ""
+    customer_item: Annotated[str, Meta(description="The item as the customer named it.")] = ""
+    ordered: Annotated[
+        Quantity | None, Meta(description="What was asked for, where its unit is not the stock unit.")
+    ] = None
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True, tag="orders.placed.v1"):
+    """A customer asked for goods; the order has its canonical id from here on."""
+
+    order_id: OrderId
+    channel: Channel
+    customer_id: Annotated[str, Meta(description="As given; it may be unknown.")]
+    placed_at: Instant
+    currency: Currency
+    lines: tuple[RequestedLine, ...]
+    ship_to: Address | None = None
+    customer_po: str = ""
+    partner_id: PartnerId | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+    requested_ship_at: Instant | None = None
+
+
+class OrderAccepted(Event, frozen=True, kw_only=True, tag="orders.accepted.v1"):
+    """Every check passed: reserve it, ship it, bill it at these prices."""
+
+    order_id: OrderId
+    channel: Channel
+    customer_id: CustomerId
+    accepted_at: Instant
+    currency: Currency
+    lines: tuple[OrderLine, ...]
+    net_total: Money
+    tax_total: Money
+    total: Money
+    ship_to: Address
+    payment_terms_days: Annotated[int, Meta(ge=0, description="Net days to pay.")] = 30
+    customer_po: str = ""
+    partner_id: PartnerId | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+    requested_ship_at: Instant | None = None
+
+
+class OrderHeld(Event, frozen=True, kw_only=True, tag="orders.held.v1"):
+    """A check needs a person: credit, price, or a customer on hold."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    held_at: Instant
+    reasons: tuple[Reason, ...]
+    total: Money
+    customer_po: str = ""
+    partner_id: PartnerId | None = None
+
+
+class OrderReleased(Event, frozen=True, kw_only=True, tag="orders.released.v1"):
+    """A person let a held order go on; `orders.accepted` follows."""
+
+    order_id: OrderId
+    released_at: Instant
+    released_by: str
+    note: str = ""
+
+
+class OrderRejected(Event, frozen=True, kw_only=True, tag="orders.rejected.v1"):
+    """The order cannot be filled as asked; nothing else will happen to it."""
+
+    order_id: OrderId
+    channel: Channel
+    customer_id: str
+    rejected_at: Instant
+    reasons: tuple[Reason, ...]
+    lines: tuple[RequestedLine, ...] = ()
+    customer_po: str = ""
+    partner_id: PartnerId | None = None
+
+
+class OrderChanged(Event, frozen=True, kw_only=True, tag="orders.changed.v1"):
+    """Lines of an accepted order were changed; the lines are given as they now stand."""
+
+    order_id: OrderId
+    changed_at: Instant
+    changed_by: str
+    lines: tuple[OrderLine, ...]
+    total: Money
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True, tag="orders.cancelled.v1"):
+    """What had not shipped will not ship any more."""
+
+    order_id: OrderId
+    cancelled_at: Instant
+    cancelled_by: str
+    reason: Reason
+    lines: tuple[LineQuantity, ...]
+
+
+class OrderCompleted(Event, frozen=True, kw_only=True, tag="orders.completed.v1"):
+    """Everything that was to ship has shipped and was invoiced."""
+
+    order_id: OrderId
+    completed_at: Instant
+    invoiced: Money
+    fill_rate: Annotated[
+        Decimal, Meta(ge=0, le=1, description="Shipped over ordered, in stock units.")
+    ] = Decimal(1)

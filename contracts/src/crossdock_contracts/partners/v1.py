@@ -1,0 +1,133 @@
+"""Partner documents, version 1. Owner: partner_edi. Key: partner and purchase order number."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ..event import Event
+from ..values import (
+    Address,
+    Currency,
+    CustomerId,
+    Instant,
+    LineNo,
+    Money,
+    OrderId,
+    PartnerId,
+    Quantity,
+    Value,
+)
+
+DocumentId = Annotated[str, Meta(description="Id of one transaction set, in or out.")]
+SetCode = Annotated[str, Meta(description="X12 transaction set or EDIFACT message: 850, ORDERS.")]
+
+
+class PurchaseOrderLine(Value, frozen=True):
+    """One PO1 loop, with every way the partner named the item."""
+
+    line_no: LineNo
+    quantity: Quantity
+    partner_line: str = ""
+    items: Annotated[
+        dict[str, str], Meta(description="Item ids by X12 qualifier (element 235): VN, BP, UP, SK.")
+    ] = {}
+    unit_price: Money | None = None
+    description: str = ""
+
+
+class PartnerEvent(Event, frozen=True, kw_only=True):
+    """What all partner documents share: they stay in order per partner and purchase order."""
+
+    partner_id: PartnerId
+    po_number: str
+
+    @property
+    def key(self) -> str:
+        """Partner and purchase order number: `ACME/PO12345`."""
+        return f"{self.partner_id}/{self.po_number}"
+
+
+class PurchaseOrderReceived(
+    PartnerEvent, frozen=True, kw_only=True, tag="partners.purchase_order_received.v1"
+):
+    """A trading partner ordered; the document was read and is valid."""
+
+    document_id: DocumentId
+    customer_id: CustomerId
+    received_at: Instant
+    purpose: Literal["original", "cancellation", "replace", "confirmation"]
+    lines: tuple[PurchaseOrderLine, ...]
+    currency: Currency
+    po_date: date | None = None
+    ship_to: Address | None = None
+    requested_ship_at: Instant | None = None
+    file_name: str = ""
+    control_number: Annotated[str, Meta(description="ISA13/GS06/ST02 of the document.")] = ""
+
+
+class ChangeReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.change_received.v1"):
+    """A trading partner wants to change an order it placed before."""
+
+    document_id: DocumentId
+    customer_id: CustomerId
+    received_at: Instant
+    lines: tuple[PurchaseOrderLine, ...]
+    cancel: bool = False
+
+
+class AdviceReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.advice_received.v1"):
+    """A supplier says what it shipped to us (ASN)."""
+
+    document_id: DocumentId
+    received_at: Instant
+    shipment_reference: str
+    lines: tuple[PurchaseOrderLine, ...]
+
+
+class DocumentSent(PartnerEvent, frozen=True, kw_only=True, tag="partners.document_sent.v1"):
+    """A document for a partner was written and handed to its transport."""
+
+    document_id: DocumentId
+    set_code: SetCode
+    sent_at: Instant
+    file_name: str
+    control_number: str
+    order_id: OrderId | None = None
+    reference: Annotated[str, Meta(description="Shipment, invoice or document it speaks of.")] = ""
+
+
+class DocumentRejected(PartnerEvent, frozen=True, kw_only=True, tag="partners.document_rejected.v1"):
+    """A document could not be used; the file is kept and the findings say why."""
+
+    document_id: DocumentId
+    set_code: SetCode
+    rejected_at: Instant
+    findings: tuple[str, ...]
+    file_name: str = ""
+    direction: Literal["in", "out"] = "in"
+
+
+class AcknowledgementReceived(
+    PartnerEvent, frozen=True, kw_only=True, tag="partners.acknowledgement_received.v1"
+):
+    """The partner answered one of our documents with a 997."""
+
+    document_id: DocumentId
+    set_code: SetCode
+    received_at: Instant
+    status: Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected"]
+    findings: tuple[str, ...] = ()
+
+
+class AcknowledgementOverdue(
+    PartnerEvent, frozen=True, kw_only=True, tag="partners.acknowledgement_overdue.v1"
+):
+    """The partner has not answered one of our documents in the agreed time."""
+
+    document_id: DocumentId
+    set_code: SetCode
+    sent_at: Instant
+    due_at: Instant
