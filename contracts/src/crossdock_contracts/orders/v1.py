@@ -153,5 +153,5 @@ class OrderCompleted(Event, frozen=True, kw_only=True, tag="orders.completed.v1"
     completed_at: Instant
     invoiced: Money
     fill_rate: Annotated[
-        Decimal, Meta(ge=0, le=1, description="Shipped over ordered, in stock units.")
+        Decimal, Meta(description="Shipped over ordered, in stock units, from 0 to 1.")
     ] = Decimal(1)
