@@ -1,0 +1,163 @@
+"""A small ERP: the system of record for master data and for what is booked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Litestar, Response, get, post, put
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import Parameter
+
+from .ledger import Document, KeyReused, Ledger, Refused
+from .master import ID_FIELDS, MasterData
+from .outside import Outage, arguments, healthz, serve
+
+Key = Annotated[str, Parameter(header="Idempotency-Key", min_length=1)]
+Limit = Annotated[int, Parameter(ge=1, le=1000)]
+
+
+class Control(msgspec.Struct, frozen=True):
+    """How the ERP shall misbehave from now on; a field left out changes nothing."""
+
+    down_seconds: float | None = None
+    slow_ms: float | None = None
+
+
+@get("/{name:str}", sync_to_thread=False)
+def read_list(
+    name: str,
+    master: MasterData,
+    cursor: int | None = None,
+    since_version: int = 0,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """One page of a list, oldest change first."""
+    _known(name)
+    return master.page(name, since_version if cursor is None else cursor, limit)
+
+
+@get("/{name:str}/{record_id:str}", sync_to_thread=False)
+def read_record(name: str, record_id: str, master: MasterData) -> dict[str, Any]:
+    """One record."""
+    _known(name)
+    if record := master.get(name, record_id):
+        return record
+    raise NotFoundException(detail=f"no {record_id} in {name}")
+
+
+@put("/{name:str}/{record_id:str}", sync_to_thread=False)
+def change_record(
+    name: str, record_id: str, data: dict[str, Any], master: MasterData
+) -> dict[str, Any]:
+    """Create or change a record: the fields given change, and its version rises."""
+    _known(name)
+    return master.put(name, record_id, data)
+
+
+@post("/sales-orders", sync_to_thread=False)
+def book_sales_order(
+    data: Document, key: Key, master: MasterData, ledger: Ledger
+) -> Response[dict[str, str]]:
+    """Take an order into the ERP."""
+    return _book("sales-orders", data, key, master, ledger)
+
+
+@post("/invoices", sync_to_thread=False)
+def book_invoice(
+    data: Document, key: Key, master: MasterData, ledger: Ledger
+) -> Response[dict[str, str]]:
+    """Book an invoice to the receivables."""
+    return _book("invoices", data, key, master, ledger)
+
+
+@post("/credit-memos", sync_to_thread=False)
+def book_credit_memo(
+    data: Document, key: Key, master: MasterData, ledger: Ledger
+) -> Response[dict[str, str]]:
+    """Book a credit memo against the receivables."""
+    return _book("credit-memos", data, key, master, ledger)
+
+
+@get("/ledger", sync_to_thread=False)
+def read_ledger(ledger: Ledger) -> dict[str, Any]:
+    """Everything booked, and the totals per customer."""
+    return {"entries": ledger.entries, "totals": ledger.totals()}
+
+
+@post("/control", status_code=200, sync_to_thread=False)
+def control(data: Control, outage: Outage) -> dict[str, float]:
+    """Play dead or slow."""
+    if data.down_seconds is not None:
+        outage.start(data.down_seconds)
+    if data.slow_ms is not None:
+        outage.slow_seconds = data.slow_ms / 1000
+    return {"down_seconds": outage.seconds_left, "slow_ms": outage.slow_seconds * 1000}
+
+
+def create_app(folder: Path) -> Litestar:
+    """An ERP with the master data of a folder and empty books."""
+    master, ledger, outage = MasterData.load(folder), Ledger(), Outage()
+    return Litestar(
+        [
+            healthz,
+            read_list,
+            read_record,
+            change_record,
+            book_sales_order,
+            book_invoice,
+            book_credit_memo,
+            read_ledger,
+            control,
+        ],
+        dependencies={
+            "master": Provide(lambda: master, sync_to_thread=False),
+            "ledger": Provide(lambda: ledger, sync_to_thread=False),
+            "outage": Provide(lambda: outage, sync_to_thread=False),
+        },
+        before_request=outage.before_request,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def main() -> None:
+    """Run the ERP as a process."""
+    parser = arguments("A small ERP for demos and tests.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the master data")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        parser.error(f"--data {options.data} is not a folder")
+    serve(create_app(options.data), options.host, options.port)
+
+
+def _known(name: str) -> None:
+    if name not in ID_FIELDS:
+        raise NotFoundException(detail=f"no list {name}; there are {', '.join(ID_FIELDS)}")
+
+
+def _book(
+    kind: str, document: Document, key: str, master: MasterData, ledger: Ledger
+) -> Response[dict[str, str]]:
+    try:
+        _check_references(document, master)
+        number, new = ledger.book(kind, key, document)
+    except Refused as refusal:
+        raise HTTPException(detail=str(refusal), status_code=422) from refusal
+    except KeyReused as reuse:
+        raise HTTPException(detail=str(reuse), status_code=409) from reuse
+    return Response({"number": number}, status_code=201 if new else 200)
+
+
+def _check_references(document: Document, master: MasterData) -> None:
+    if master.get("customers", document.customer_id) is None:
+        raise Refused(f"{document.document_id}: customer {document.customer_id} is unknown")
+    for line in document.lines:
+        if master.get("items", line.sku) is None:
+            raise Refused(f"{document.document_id} line {line.line_no}: {line.sku} is unknown")
+
+
+if __name__ == "__main__":
+    main()
