@@ -7,16 +7,19 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, Response, get, post, put
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from .ledger import Document, KeyReused, Ledger, Refused
 from .master import ID_FIELDS, MasterData
 from .outside import Outage, arguments, healthz, serve
 
-Key = Annotated[str, Parameter(header="Idempotency-Key", min_length=1)]
-Limit = Annotated[int, Parameter(ge=1, le=1000)]
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1)]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+Master = NamedDependency[MasterData]
+Books = NamedDependency[Ledger]
+State = NamedDependency[Outage]
 
 
 class Control(msgspec.Struct, frozen=True):
@@ -28,10 +31,10 @@ class Control(msgspec.Struct, frozen=True):
 
 @get("/{name:str}", sync_to_thread=False)
 def read_list(
-    name: str,
-    master: MasterData,
-    cursor: int | None = None,
-    since_version: int = 0,
+    name: FromPath[str],
+    master: Master,
+    cursor: FromQuery[int | None] = None,
+    since_version: FromQuery[int] = 0,
     limit: Limit = 100,
 ) -> dict[str, Any]:
     """One page of a list, oldest change first."""
@@ -40,7 +43,7 @@ def read_list(
 
 
 @get("/{name:str}/{record_id:str}", sync_to_thread=False)
-def read_record(name: str, record_id: str, master: MasterData) -> dict[str, Any]:
+def read_record(name: FromPath[str], record_id: FromPath[str], master: Master) -> dict[str, Any]:
     """One record."""
     _known(name)
     if record := master.get(name, record_id):
@@ -50,7 +53,7 @@ def read_record(name: str, record_id: str, master: MasterData) -> dict[str, Any]
 
 @put("/{name:str}/{record_id:str}", sync_to_thread=False)
 def change_record(
-    name: str, record_id: str, data: dict[str, Any], master: MasterData
+    name: FromPath[str], record_id: FromPath[str], data: JSONBody[dict[str, Any]], master: Master
 ) -> dict[str, Any]:
     """Create or change a record: the fields given change, and its version rises."""
     _known(name)
@@ -59,7 +62,7 @@ def change_record(
 
 @post("/sales-orders", sync_to_thread=False)
 def book_sales_order(
-    data: Document, key: Key, master: MasterData, ledger: Ledger
+    data: JSONBody[Document], key: Key, master: Master, ledger: Books
 ) -> Response[dict[str, str]]:
     """Take an order into the ERP."""
     return _book("sales-orders", data, key, master, ledger)
@@ -67,7 +70,7 @@ def book_sales_order(
 
 @post("/invoices", sync_to_thread=False)
 def book_invoice(
-    data: Document, key: Key, master: MasterData, ledger: Ledger
+    data: JSONBody[Document], key: Key, master: Master, ledger: Books
 ) -> Response[dict[str, str]]:
     """Book an invoice to the receivables."""
     return _book("invoices", data, key, master, ledger)
@@ -75,20 +78,20 @@ def book_invoice(
 
 @post("/credit-memos", sync_to_thread=False)
 def book_credit_memo(
-    data: Document, key: Key, master: MasterData, ledger: Ledger
+    data: JSONBody[Document], key: Key, master: Master, ledger: Books
 ) -> Response[dict[str, str]]:
     """Book a credit memo against the receivables."""
     return _book("credit-memos", data, key, master, ledger)
 
 
 @get("/ledger", sync_to_thread=False)
-def read_ledger(ledger: Ledger) -> dict[str, Any]:
+def read_ledger(ledger: Books) -> dict[str, Any]:
     """Everything booked, and the totals per customer."""
     return {"entries": ledger.entries, "totals": ledger.totals()}
 
 
 @post("/control", status_code=200, sync_to_thread=False)
-def control(data: Control, outage: Outage) -> dict[str, float]:
+def control(data: JSONBody[Control], outage: State) -> dict[str, float]:
     """Play dead or slow."""
     if data.down_seconds is not None:
         outage.start(data.down_seconds)
