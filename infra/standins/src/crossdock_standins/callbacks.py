@@ -56,7 +56,12 @@ class Callbacks:
         content = msgspec.json.encode(body)
         headers = {**headers, "Content-Type": "application/json"}
         async for attempt in stamina.retry_context(
-            on=httpx.HTTPError, attempts=None, timeout=give_up_after, wait_initial=0.1, wait_max=2.0
+            on=httpx.HTTPError,
+            attempts=None,
+            timeout=give_up_after,
+            wait_initial=0.1,
+            wait_max=1.0,
+            wait_jitter=0.1,
         ):
             with attempt:
                 reply = await self._http.post(url, content=content, headers=headers)
