@@ -1,0 +1,1 @@
+"""Shipment tracking: from reserved stock to the customer's door."""

@@ -1,0 +1,74 @@
+"""How warehouses and carriers tell, and how people ask."""
+
+from typing import Annotated, cast
+
+import msgspec
+from crossdock import Service
+from crossdock.http import Problem
+from litestar import get, post
+from litestar.params import Parameter
+
+from . import store
+from .carrier import hear_carrier
+from .confirmations import Answer
+from .domain import CarrierEvent, Confirmation, Shipment, State
+from .settings import ShipmentTrackingSettings
+from .warehouse import hear_warehouse
+
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+
+class Shipments(msgspec.Struct, frozen=True):
+    """A list of shipments, newest first."""
+
+    shipments: list[Shipment]
+
+
+@post("/warehouse/events", status_code=200)
+async def take_warehouse_event(data: Confirmation, service: Service) -> Answer:
+    """A warehouse confirms: picked, packed, shipped or failed."""
+    settings = cast(ShipmentTrackingSettings, service.settings)
+    async with service.begin() as tx:
+        answer = await hear_warehouse(tx, data, settings.gs1_prefix)
+    return _answered(answer)
+
+
+@post("/carrier/events", status_code=200)
+async def take_carrier_event(data: CarrierEvent, service: Service) -> Answer:
+    """A carrier reports a milestone; D1 is the delivery."""
+    async with service.begin() as tx:
+        answer = await hear_carrier(tx, data)
+    return _answered(answer)
+
+
+@get("/shipments/{shipment_id:str}")
+async def show_shipment(shipment_id: str, service: Service) -> Shipment:
+    """One shipment with its lines, packages and milestones."""
+    async with service.begin() as tx:
+        shipment = await store.shipment(tx, shipment_id)
+    if shipment is None:
+        text = f"no shipment is known as {shipment_id!r}"
+        raise Problem(404, "unknown_shipment", text, shipment_id=shipment_id)
+    return shipment
+
+
+@get("/shipments")
+async def list_shipments(
+    service: Service,
+    order_id: str | None = None,
+    shipment_state: Annotated[State | None, Parameter(query="state")] = None,
+    limit: Limit = 100,
+) -> Shipments:
+    """Shipments of an order, in a state, or the newest."""
+    async with service.begin() as tx:
+        return Shipments(await store.find_shipments(tx, order_id, shipment_state, limit))
+
+
+def _answered(answer: Answer) -> Answer:
+    """A refusal is answered after its commit: what was said must be kept."""
+    if answer.status != 200:
+        raise Problem(answer.status, answer.code, answer.text, **answer.context)
+    return answer
+
+
+routes = [take_warehouse_event, take_carrier_event, show_shipment, list_shipments]

@@ -1,0 +1,62 @@
+"""The service under test, with a warehouse that answers."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from crossdock import Service
+
+
+class Warehouse(ThreadingHTTPServer):
+    """Answers POST /shipments over real HTTP and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Desk)
+        self.status = 202
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Desk(BaseHTTPRequestHandler):
+    server: Warehouse
+
+    def do_POST(self) -> None:
+        """Take a request."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.keys.append(self.headers["Idempotency-Key"])
+        self.server.asked.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def warehouse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
+    """A warehouse over HTTP, known to the service by its setting."""
+    server = Warehouse()
+    monkeypatch.setenv("SHIPMENT_TRACKING_WAREHOUSE_URL", server.url)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def service(warehouse: Warehouse) -> Service:
+    """Shipment tracking as it is deployed."""
+    from shipment_tracking.app import service
+
+    return service
