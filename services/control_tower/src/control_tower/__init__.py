@@ -1,0 +1,1 @@
+"""Hears every event of the mesh: timelines, cases for people, and the audit."""

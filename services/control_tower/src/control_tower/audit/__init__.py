@@ -1,0 +1,1 @@
+"""`crossdock audit`: proves the invariants of the mesh over all stores and streams."""

@@ -1,0 +1,102 @@
+"""`crossdock order` and `crossdock audit`: what the control tower adds to the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import httpx
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crossdock.settings import cli_environment
+
+from .audit.command import audit
+
+WIDTH = 80
+SECONDS_TO_ANSWER = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add this service's commands to `crossdock`."""
+    app.command("order")(order)
+    app.command("audit")(audit)
+
+
+def order(
+    order_id: Annotated[str, typer.Argument(metavar="ORD-…", help="The canonical order id.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the timeline as JSON.")] = False,
+) -> None:
+    """Follow one order through every service: what happened, when, caused by what."""
+    story = _ask(f"/orders/{order_id}/timeline")
+    if json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(story)).decode())
+        return
+    console = Console(width=min(Console().width, WIDTH), highlight=False)
+    console.print(header(story))
+    console.print(table(story))
+
+
+def _ask(path: str) -> Any:
+    """Ask the control tower; one clear line and exit code 1 where there is no answer."""
+    environment = cli_environment()
+    port = environment.get("CONTROL_TOWER_HTTP_PORT", "8000")
+    base = environment.get("CONTROL_TOWER_URL") or f"http://127.0.0.1:{port}"
+    try:
+        reply = httpx.get(f"{base.rstrip('/')}{path}", timeout=SECONDS_TO_ANSWER)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = str(error) or type(error).__name__
+        _fail(f"control_tower does not answer at {base} ({why}): is the mesh up? Try `make up`.")
+    if reply.is_success:
+        return reply.json()
+    _fail(_problem(reply))
+
+
+def _problem(reply: httpx.Response) -> str:
+    """What the service said is wrong, in its own words where it has any."""
+    try:
+        return str(reply.json()["text"])
+    except (ValueError, KeyError, TypeError):
+        return f"control_tower answered {reply.status_code} to {reply.url}"
+
+
+def _fail(line: str) -> Any:
+    typer.echo(line, err=True)
+    raise typer.Exit(1)
+
+
+def header(story: dict[str, Any]) -> Text:
+    """Where the order stands, how far it came, and the trace to look up."""
+    counts = ", ".join(
+        f"{count} {name.replace('_', ' ') if count != 1 else name.replace('_', ' ')[:-1]}"
+        for name, count in story["counts"].items()
+        if count
+    )
+    facts = [
+        f"{len(story['steps'])} events in {story['total_seconds']:.1f} s"
+        f" over {len(story['services'])} services",
+        counts,
+        f"from {story['steps'][0]['at'][:19].replace('T', ' ')} UTC",
+    ]
+    text = Text.assemble((story["order_id"], "bold"), "  ", (story["status"], "bold green"), "\n")
+    text.append("\n".join(fact for fact in facts if fact))
+    for trace_id in story["trace_ids"]:
+        text.append(f"\ntrace {trace_id}", style="cyan")
+    return text
+
+
+def table(story: dict[str, Any]) -> Table:
+    """One step per row; what happened stands below the event's name, so that 80 columns do."""
+    rows = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    rows.add_column("time", no_wrap=True)
+    rows.add_column("service", no_wrap=True)
+    rows.add_column("event: what happened", ratio=1, overflow="fold")
+    rows.add_column("+ms", justify="right", no_wrap=True)
+    for step in story["steps"]:
+        event = Text(step["type"].rpartition(".")[0], style="bold")
+        event.append(f"\n{step['summary']}", style="not bold")
+        waited = f"{step['since_previous_ms']:,.0f}"
+        rows.add_row(step["at"][11:23], step["service"], event, waited)
+    return rows
