@@ -1,0 +1,1 @@
+"""Stock per warehouse: receipts, reservations, backorders, and what shipped or came back."""

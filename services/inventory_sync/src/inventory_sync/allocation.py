@@ -1,0 +1,137 @@
+"""Who gets the stock: one warehouse per order where possible, and the oldest backorder first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from .domain import NOTHING, Books, Demand, Portion, Refused
+
+
+def allocate(books: Books, lines: Sequence[Demand]) -> list[Portion]:
+    """Reserve an order: one warehouse for all of it, else one per line, else split lines."""
+    for line in lines:
+        _check_unit(books, line)
+    whole = _one_for_all(books, lines)
+    if whole is not None:
+        return [books.take(line, whole, line.quantity) for line in lines]
+    return [portion for line in lines for portion in _allocate_line(books, line)]
+
+
+def _check_unit(books: Books, line: Demand) -> None:
+    """An order in another unit than the stock's would wait for ever, and nobody would know why."""
+    for found in books.shelves[line.sku].values():
+        if found.uom != line.uom:
+            text = f"{line.sku} is kept in {found.uom}, but {line.order_id} asks in {line.uom}"
+            raise Refused("unit_mismatch", text, sku=line.sku, uom=found.uom, asked=line.uom)
+
+
+def _one_for_all(books: Books, lines: Sequence[Demand]) -> str | None:
+    """The preferred warehouse that can fill every line by itself."""
+    needed: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        needed[line.sku] += line.quantity
+    able: list[str] | None = None
+    for sku, quantity in needed.items():
+        full = [
+            b.warehouse.warehouse_id for b in books.shelves[sku].offers() if b.available >= quantity
+        ]
+        able = full if able is None else [where for where in able if where in full]
+    return able[0] if able else None
+
+
+def _allocate_line(books: Books, line: Demand, avoid: str | None = None) -> list[Portion]:
+    """Fill a line from the preferred warehouse that has all of it, else from several."""
+    offers = [
+        b
+        for b in books.shelves[line.sku].offers()
+        if b.uom == line.uom and b.warehouse.warehouse_id != avoid
+    ]
+    for found in offers:
+        if found.available >= line.quantity:
+            return [books.take(line, found.warehouse.warehouse_id, line.quantity)]
+    portions, left = [], line.quantity
+    for found in offers:
+        portions.append(books.take(line, found.warehouse.warehouse_id, min(left, found.available)))
+        left -= portions[-1].quantity
+    return portions
+
+
+def shortfall(lines: Iterable[Demand], portions: Iterable[Portion], now: datetime) -> list[Demand]:
+    """What of the lines was not reserved and waits from now on."""
+    got: dict[int, Decimal] = defaultdict(Decimal)
+    for portion in portions:
+        got[portion.line_no] += portion.quantity
+    return [
+        Demand(line.order_id, line.line_no, line.sku, line.uom, missing, now)
+        for line in lines
+        if (missing := line.quantity - got[line.line_no]) > 0
+    ]
+
+
+def serve(
+    books: Books, queue: Iterable[Demand], avoid: Collection[tuple[str, int, str]] = ()
+) -> list[Portion]:
+    """Reserve free stock for those who wait, in the queue's order, and lower what they wait for.
+
+    `avoid` names the lines (order, line, warehouse) that a warehouse has just failed to ship.
+    """
+    failed = {(order_id, line_no): where for order_id, line_no, where in avoid}
+    taken = []
+    for waiting in queue:
+        failed_at = failed.get((waiting.order_id, waiting.line_no))
+        portions = _allocate_line(books, waiting, failed_at)
+        waiting.quantity -= sum((p.quantity for p in portions), NOTHING)
+        taken += portions
+    return taken
+
+
+def join(queue: list[Demand], freed: Iterable[Portion], now: datetime) -> list[Demand]:
+    """Put freed lines at the end of the queue; one that waits already keeps its place.
+
+    Returns what of the queue has changed.
+    """
+    known = {(line.order_id, line.line_no): line for line in queue}
+    changed = {}
+    for portion in freed:
+        key = portion.order_id, portion.line_no
+        if key not in known:
+            known[key] = Demand(*key, portion.sku, portion.uom, NOTHING, now)
+            queue.append(known[key])
+        known[key].quantity += portion.quantity
+        changed[key] = known[key]
+    return list(changed.values())
+
+
+def leave(queue: Iterable[Demand], lines: Iterable[Demand]) -> list[Demand]:
+    """Take cancelled quantities out of the queue; the lines keep what did not wait in it.
+
+    Returns what of the queue has changed.
+    """
+    known = {(waiting.order_id, waiting.line_no): waiting for waiting in queue}
+    changed = []
+    for line in lines:
+        waiting = known.get((line.order_id, line.line_no))
+        if waiting is not None:
+            quantity = min(waiting.quantity, line.quantity)
+            waiting.quantity -= quantity
+            line.quantity -= quantity
+            changed.append(waiting)
+    return changed
+
+
+def give_back(
+    books: Books, lines: Iterable[Demand], warehouse_id: str | None = None
+) -> list[Portion]:
+    """Free what is still reserved of these lines, in one warehouse or wherever it is."""
+    freed = []
+    for line in lines:
+        places = [key[2] for key in books.order if key[:2] == (line.line_no, line.sku)]
+        for place in [warehouse_id] if warehouse_id else places:
+            portion = books.give_back(line, place)
+            if portion is not None:
+                line.quantity -= portion.quantity
+                freed.append(portion)
+    return freed

@@ -1,0 +1,125 @@
+"""What changed in the books, as events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from crossdock_contracts import Allocation, Event, LineQuantity, Quantity, Reason
+from crossdock_contracts.inventory import (
+    LevelChanged,
+    ReservationReleased,
+    StockAdjusted,
+    StockBackordered,
+    StockReceived,
+    StockReserved,
+)
+
+from .domain import Books, Demand, Movement, Portion, plain
+
+
+def reserved(
+    taken: Iterable[Portion], now: datetime, cause: str, from_backorder: bool = False
+) -> list[Event]:
+    """One event per order; `cause` is the document that made the stock available."""
+    return [
+        StockReserved(
+            order_id=order_id,
+            reservation_id=f"{order_id}:{cause}",
+            reserved_at=now,
+            allocations=_allocations(portions),
+            from_backorder=from_backorder,
+        )
+        for order_id, portions in _by_order(taken).items()
+    ]
+
+
+def released(freed: Iterable[Portion], now: datetime, reason: Reason) -> list[Event]:
+    """Reservations that are no more."""
+    return [
+        ReservationReleased(
+            order_id=order_id,
+            released_at=now,
+            allocations=_allocations(portions),
+            reason=reason,
+        )
+        for order_id, portions in _by_order(freed).items()
+    ]
+
+
+def backordered(order_id: str, lines: Iterable[Demand | Portion], now: datetime) -> list[Event]:
+    """What of one order waits from now on; nothing when nothing does."""
+    waiting = tuple(
+        LineQuantity(
+            line_no=line.line_no,
+            sku=line.sku,
+            quantity=Quantity(plain(line.quantity), line.uom),
+        )
+        for line in lines
+    )
+    if not waiting:
+        return []
+    return [StockBackordered(order_id=order_id, backordered_at=now, lines=waiting)]
+
+
+def levels(books: Books, now: datetime) -> list[Event]:
+    """The level of every place that was touched, as it is now."""
+    return [
+        LevelChanged(
+            sku=found.sku,
+            warehouse_id=found.warehouse.warehouse_id,
+            on_hand=Quantity(plain(found.on_hand), found.uom),
+            reserved=Quantity(plain(found.reserved), found.uom),
+            available=Quantity(plain(found.available), found.uom),
+            changed_at=now,
+        )
+        for found in books.touched.values()
+    ]
+
+
+def received(receipt_id: str, movement: Movement, now: datetime) -> StockReceived:
+    """Goods that came in."""
+    return StockReceived(
+        receipt_id=receipt_id,
+        sku=movement.sku,
+        warehouse_id=movement.warehouse_id,
+        quantity=Quantity(plain(movement.quantity), movement.uom),
+        received_at=now,
+        source=movement.source or "purchase",  # type: ignore[arg-type]  # checked where it came in
+        reference=movement.reference,
+    )
+
+
+def adjusted(
+    adjustment_id: str, movement: Movement, now: datetime, reason: Reason
+) -> StockAdjusted:
+    """A correction of what is on hand."""
+    return StockAdjusted(
+        adjustment_id=adjustment_id,
+        sku=movement.sku,
+        warehouse_id=movement.warehouse_id,
+        quantity=Quantity(plain(movement.quantity), movement.uom),
+        adjusted_at=now,
+        adjusted_by=movement.booked_by,
+        reason=reason,
+    )
+
+
+def _allocations(portions: Iterable[Portion]) -> tuple[Allocation, ...]:
+    return tuple(
+        Allocation(
+            line_no=portion.line_no,
+            sku=portion.sku,
+            warehouse_id=portion.warehouse_id,
+            quantity=Quantity(plain(portion.quantity), portion.uom),
+        )
+        for portion in portions
+    )
+
+
+def _by_order(portions: Iterable[Portion]) -> dict[str, list[Portion]]:
+    orders = defaultdict(list)
+    for portion in portions:
+        orders[portion.order_id].append(portion)
+    return orders

@@ -1,0 +1,157 @@
+"""Stock over HTTP: goods in, corrections, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from crossdock import Service
+from crossdock.http import Problem
+from litestar import Response, get, post
+from litestar.params import Parameter
+from msgspec import Meta
+
+from . import receipts, store
+from .domain import NOTHING, Refused, plain
+from .receipts import Adjustment, Booked, Receipt
+
+PAGE = 1000
+CONFLICTS = {"already_booked", "stock_is_reserved"}
+Filter = Annotated[str | None, Parameter(max_length=48)]
+
+
+class Receipts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Many receipts at once, for loading."""
+
+    receipts: Annotated[list[Receipt], Meta(min_length=1, max_length=1000)]
+
+
+class Level(msgspec.Struct, frozen=True):
+    """What one warehouse holds of one SKU."""
+
+    sku: str
+    warehouse_id: str
+    uom: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+
+
+class ItemStock(msgspec.Struct, frozen=True):
+    """What all warehouses hold of one SKU."""
+
+    sku: str
+    uom: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    warehouses: list[Level]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """An order line that waits for stock."""
+
+    order_id: str
+    line_no: int
+    sku: str
+    quantity: Decimal
+    uom: str
+    since: datetime
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """What the books refuse, as an answer: 409 where they say otherwise, 422 for the rest."""
+    try:
+        yield
+    except Refused as no:
+        status = 409 if no.code in CONFLICTS else 422
+        raise Problem(status, no.code, no.text, **no.context) from no
+
+
+@post("/receipts")
+async def add_receipt(data: Receipt, service: Service) -> Response[Booked]:
+    """Goods came in. The same receipt again gets the same answer, with 200."""
+    with problems():
+        async with service.begin() as tx:
+            [booked], new = await receipts.take_in(tx, [data])
+    return Response(booked, status_code=201 if new else 200)
+
+
+@post("/receipts/batch")
+async def add_receipts(data: Receipts, service: Service) -> Response[list[Booked]]:
+    """Up to 1000 receipts, all or none; those booked before are answered as they were."""
+    with problems():
+        async with service.begin() as tx:
+            booked, new = await receipts.take_in(tx, data.receipts)
+    return Response(booked, status_code=201 if new else 200)
+
+
+@post("/adjustments")
+async def add_adjustment(data: Adjustment, service: Service) -> Response[Booked]:
+    """A count said otherwise. Stock that is reserved cannot be taken away."""
+    with problems():
+        async with service.begin() as tx:
+            booked, new = await receipts.correct(tx, data)
+    return Response(booked, status_code=201 if new else 200)
+
+
+@get("/stock")
+async def list_stock(
+    service: Service, sku: Filter = None, warehouse: Filter = None
+) -> dict[str, list[Level]]:
+    """Levels by SKU and warehouse, at most a thousand."""
+    async with service.begin() as tx:
+        return {"stock": [_level(row) for row in await store.levels(tx, sku, warehouse, PAGE)]}
+
+
+@get("/stock/{sku:str}")
+async def show_stock(service: Service, sku: str) -> ItemStock:
+    """One SKU over all warehouses; 404 when the catalog does not have it."""
+    async with service.begin() as tx:
+        levels = [_level(row) for row in await store.levels(tx, sku, None, PAGE)]
+        item = (await store.items(tx, [sku])).get(sku)
+    if not levels and item is None:
+        raise Problem(404, "unknown_item", f"no item {sku!r} in the catalog", sku=sku)
+    return ItemStock(
+        sku=sku,
+        uom=levels[0].uom if levels else item.stock_uom,
+        on_hand=sum((level.on_hand for level in levels), NOTHING),
+        reserved=sum((level.reserved for level in levels), NOTHING),
+        available=sum((level.available for level in levels), NOTHING),
+        warehouses=levels,
+    )
+
+
+@get("/backorders")
+async def list_backorders(service: Service, sku: Filter = None) -> dict[str, list[Waiting]]:
+    """Who waits, the oldest first, at most a thousand."""
+    async with service.begin() as tx:
+        rows = await store.backorders(tx, sku, PAGE)
+    found = [Waiting(**{**row, "quantity": plain(row["quantity"])}) for row in rows]
+    return {"backorders": found}
+
+
+def _level(row: store.Row) -> Level:
+    return Level(
+        row["sku"],
+        row["warehouse_id"],
+        row["uom"],
+        plain(row["on_hand"]),
+        plain(row["reserved"]),
+        plain(row["available"]),
+    )
+
+
+routes = [
+    add_receipt,
+    add_receipts,
+    add_adjustment,
+    list_stock,
+    show_stock,
+    list_backorders,
+]
