@@ -1,0 +1,129 @@
+"""The functional acknowledgement (997): written for what came in, read for what went out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Literal
+
+import msgspec
+
+from .envelope import Group, Interchange, TransactionSet
+from .finding import Finding, Level, worst
+from .lexer import Segment
+from .segments import Row, count
+
+Answer = Literal["A", "E", "P", "R"]
+Status = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected"]
+STATUS: dict[str, Status] = {
+    **{"A": "accepted", "E": "accepted_with_errors", "P": "partially_accepted"},
+    **{"R": "rejected", "M": "rejected", "W": "rejected", "X": "rejected"},
+}
+# The loop repeats at most this often; a partner needs the first faults, not the last.
+MOST_AK3 = 200
+
+
+def answer_set(document: TransactionSet, group: Group, interchange: Interchange) -> Answer:
+    """A, E or R for one transaction set: it cannot be better than the envelopes around it."""
+    outer = max(worst(group.findings), worst(interchange.findings))
+    if max(worst(document.findings), outer) is Level.FATAL:
+        return "R"
+    return "E" if worst(document.findings) is Level.ERROR else "A"
+
+
+def answer_group(group: Group, interchange: Interchange) -> Answer:
+    """A, E, P or R for the whole group."""
+    answers = [answer_set(document, group, interchange) for document in group.sets]
+    if worst([*group.findings, *interchange.findings]) is Level.FATAL or not answers:
+        return "R"
+    if "R" in answers:
+        return "R" if set(answers) == {"R"} else "P"
+    return "E" if "E" in answers or worst(group.findings) is Level.ERROR else "A"
+
+
+def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
+    """The 997 for one received group, from AK1 to AK9."""
+    rows: list[Row] = [("AK1", group.code[:2] or "ZZ", group.control[:9] or "0")]
+    accepted = 0
+    for document in group.sets:
+        answer = answer_set(document, group, interchange)
+        accepted += answer != "R"
+        rows.append(("AK2", document.code[:3], document.control[:9]))
+        rows.extend(_notes(document.findings))
+        rows.append(("AK5", answer, *_set_errors(document.findings)))
+    received = str(len(group.sets))
+    errors = _trailer_errors(group.findings)
+    overall = answer_group(group, interchange)
+    declared = str(min(group.declared, 999_999))
+    rows.append(("AK9", overall, declared, received, str(accepted), *errors))
+    return rows
+
+
+def _notes(findings: Sequence[Finding]) -> Iterable[Row]:
+    """AK3 and AK4 for what is wrong inside of segments."""
+    placed = [f for f in findings if f.segment_error and f.level > Level.NOTE]
+    placed.sort(key=lambda f: (f.set_position, f.tag, f.element))
+    loops = groupby(placed, key=lambda f: (f.set_position, f.tag, f.segment_error))
+    for number, ((position, tag, error), inside) in enumerate(loops):
+        if number == MOST_AK3:
+            return
+        yield ("AK3", tag[:3], str(position), "", error)
+        for f in inside:
+            if f.element:
+                yield ("AK4", str(f.element), f.reference, f.element_error, f.value[:70])
+
+
+def _set_errors(findings: Sequence[Finding]) -> list[str]:
+    """AK502 and on: the trailer's faults, then 5 when segments are in error."""
+    inside = any(f.segment_error and f.level > Level.NOTE for f in findings)
+    return [*_trailer_errors(findings), *(["5"] if inside else [])][:5]
+
+
+def _trailer_errors(findings: Sequence[Finding]) -> list[str]:
+    codes = {f.trailer_error for f in findings if f.trailer_error and f.level > Level.NOTE}
+    return sorted(codes)[:5]
+
+
+class SetAnswer(msgspec.Struct, frozen=True):
+    """A partner's word on one of our transaction sets."""
+
+    code: str
+    control: str
+    status: Status
+    findings: tuple[str, ...] = ()
+
+
+class GroupAnswer(msgspec.Struct, frozen=True):
+    """A partner's 997: its word on one of our groups, and on sets in it that it names."""
+
+    group_code: str
+    group_control: int
+    status: Status
+    sets: tuple[SetAnswer, ...] = ()
+
+
+def read(segments: Sequence[Segment]) -> GroupAnswer | None:
+    """Read a 997; None when AK1 or AK9 are missing or say nothing known."""
+    first = next((s for s in segments if s.tag == "AK1"), None)
+    last = next((s for s in segments if s.tag == "AK9"), None)
+    control = count(first.get(2)) if first else None
+    status = STATUS.get(last.get(1)) if last else None
+    if first is None or control is None or status is None:
+        return None
+    return GroupAnswer(first.get(1), control, status, tuple(_set_answers(segments)))
+
+
+def _set_answers(segments: Sequence[Segment]) -> Iterable[SetAnswer]:
+    code = control = ""
+    notes: list[str] = []
+    for segment in segments:
+        if segment.tag == "AK2":
+            code, control, notes = segment.get(1), segment.get(2), []
+        elif segment.tag == "AK3":
+            notes.append(f"segment {segment.get(1)} at {segment.get(2)}: error {segment.get(4)}")
+        elif segment.tag == "AK4":
+            text = f"element {segment.get(1)}: error {segment.get(3)} {segment.get(4)}"
+            notes.append(text.strip())
+        elif segment.tag == "AK5" and segment.get(1) in STATUS:
+            codes = [f"set error {segment.get(n)}" for n in range(2, 7) if segment.get(n)]
+            yield SetAnswer(code, control, STATUS[segment.get(1)], (*notes, *codes))

@@ -1,0 +1,1 @@
+"""The transaction sets, one module each: read or written as canonical values."""

@@ -1,0 +1,312 @@
+"""The purchase order (850), read: a canonical order, or the findings that forbid it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from crossdock_contracts import Address, Money, Quantity
+from crossdock_contracts.partners import PurchaseOrderLine
+
+from ..finding import Finding, Level, shown, worst
+from ..lexer import Segment
+from ..segments import count, day, number
+
+Purpose = Literal["original", "cancellation", "replace", "confirmation"]
+PURPOSE: dict[str, Purpose] = {
+    **{"00": "original", "01": "cancellation", "05": "replace", "06": "confirmation"},
+}
+# Every segment that 004010 allows in an 850.
+ALLOWED = frozenset(
+    "ST BEG CUR REF PER TAX FOB CTP PAM CSH SAC ITD DIS INC DTM LDT LIN SI PID MEA PWK PKG TD1 TD5 "
+    "TD3 TD4 MAN PCT CTB TXI LE LS N9 MSG EFI N1 N2 N3 N4 NX2 LM LQ SPI CB1 ADV MTX PO1 CN1 PO3 "
+    "PO4 IT8 SDQ IT3 TC2 AMT QTY SCH SLN IN2 G53 PO2 YNQ CTT SE".split()  # noqa: SIM905 - 65 quoted names are harder to read
+)
+# A quantity or a price beyond this is a mistake, whatever the partner says.
+ABSURD = Decimal(10) ** 9
+# Unit prices may be agreed per hundred or per thousand (element 639).
+PRICE_BASIS = {"HP": 100, "HU": 100, "TP": 1000, "TH": 1000}
+COUNTRY = {"USA": "US", "CAN": "CA", "MEX": "MX", "GBR": "GB", "DEU": "DE"}
+UOM = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+REQUESTED_SHIP = ("010", "037", "038")
+
+
+class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What an 850 says, in canonical values."""
+
+    po_number: str
+    purpose: Purpose
+    po_date: date | None
+    currency: str
+    lines: tuple[PurchaseOrderLine, ...]
+    ship_to: Address | None = None
+    buyer: Address | None = None
+    requested_ship_at: datetime | None = None
+    answer_wanted: bool = True
+
+
+def read(
+    segments: Sequence[Segment], currency: str = "USD"
+) -> tuple[PurchaseOrder | None, list[Finding]]:
+    """Read the segments from ST to SE; None when a finding is fatal. `currency` is the default."""
+    reader = _Reader(segments, currency)
+    order = reader.read()
+    fatal = worst(reader.findings) is Level.FATAL
+    return (None if fatal else order), reader.findings
+
+
+def order_number(segments: Sequence[Segment]) -> str:
+    """BEG03 of a set that may be broken; empty when there is none."""
+    beg = next((s for s in segments if s.tag == "BEG"), None)
+    return beg.get(3)[:60] if beg else ""
+
+
+class _Reader:
+    """The header as read so far, and the line that is open."""
+
+    def __init__(self, segments: Sequence[Segment], currency: str) -> None:
+        self.segments = segments
+        self.currency = currency
+        self.findings: list[Finding] = []
+        self.start = segments[0].position if segments else 0
+        self.lines: list[PurchaseOrderLine] = []
+        self.places: dict[str, Address] = {}
+        self.place = ""
+        self.requested: dict[str, datetime] = {}
+
+    def read(self) -> PurchaseOrder | None:
+        beg: Segment | None = None
+        for segment in self.segments:
+            if segment.tag == "BEG" and beg is None:
+                beg = segment
+            elif segment.tag not in ALLOWED:
+                text = f"{shown(segment.tag)} is not a segment of the 850"
+                self._find("segment_unknown", text, segment, Level.ERROR, "1")
+            elif (step := _STEPS.get(segment.tag)) is not None:
+                step(self, segment)
+        if not self.lines:
+            self._missing("PO1", "the order has no line (PO1)")
+        if beg is None:
+            self._missing("BEG", "the order has no BEG segment")
+            return None
+        return self._order(beg)
+
+    def _order(self, beg: Segment) -> PurchaseOrder:
+        purpose = PURPOSE.get(beg.get(1))
+        if purpose is None:
+            self._element(beg, 1, "353", "7", f"BEG01 {shown(beg.get(1))} is not supported")
+        if not beg.get(3):
+            self._element(beg, 3, "324", "1", "BEG03, the purchase order number, is empty")
+        elif not beg.get(3).isprintable() or len(beg.get(3)) > 60:
+            self._element(beg, 3, "324", "6", "BEG03 is not a printable purchase order number")
+        ordered = day(beg.get(5))
+        if ordered is None:
+            self._element(beg, 5, "373", "8", f"BEG05 {shown(beg.get(5))} is not a date")
+        return PurchaseOrder(
+            po_number=beg.get(3),
+            purpose=purpose or "original",
+            po_date=ordered,
+            currency=self.currency,
+            lines=tuple(self._priced(line) for line in self.lines),
+            ship_to=self.places.get("ST"),
+            buyer=self.places.get("BY"),
+            requested_ship_at=next(
+                (self.requested[q] for q in REQUESTED_SHIP if q in self.requested), None
+            ),
+            answer_wanted=beg.get(7) != "NA",
+        )
+
+    def _priced(self, line: PurchaseOrderLine) -> PurchaseOrderLine:
+        """CUR may stand after the first PO1, so prices get the order's currency at the end."""
+        if line.unit_price is None:
+            return line
+        price = Money(line.unit_price.amount, self.currency)
+        return msgspec.structs.replace(line, unit_price=price)
+
+    def _take_currency(self, cur: Segment) -> None:
+        if CURRENCY.fullmatch(cur.get(2)):
+            self.currency = cur.get(2)
+        else:
+            self._element(cur, 2, "100", "7", f"CUR02 {shown(cur.get(2))} is not a currency")
+
+    def _take_date(self, dtm: Segment) -> None:
+        if not dtm.get(1):
+            self._element(dtm, 1, "374", "1", "DTM01 is empty", Level.ERROR)
+        elif len(dtm.get(1)) != 3:
+            self._element(dtm, 1, "374", "5", f"DTM01 {shown(dtm.get(1))} is too long", Level.ERROR)
+        if not dtm.get(2):
+            return
+        date_ = day(dtm.get(2))
+        if date_ is None:
+            self._element(dtm, 2, "373", "8", f"DTM02 {shown(dtm.get(2))} is not a date")
+        elif not self.lines:
+            self.requested[dtm.get(1)] = datetime.combine(date_, time(), UTC)
+
+    def _take_place(self, n1: Segment) -> None:
+        self.place = "" if self.lines else n1.get(1)
+        if bool(n1.get(3)) != bool(n1.get(4)):
+            text = "N103 and N104 must both be given, or neither"
+            missing = 4 if n1.get(3) else 3
+            self._element(n1, missing, "67" if missing == 4 else "66", "2", text, Level.ERROR)
+        if self.place:
+            self.places[self.place] = Address(name=n1.get(2), location_code=n1.get(4))
+
+    def _take_street(self, n3: Segment) -> None:
+        street = tuple(part for part in (n3.get(1), n3.get(2)) if part)
+        self._change_place(street=street)
+
+    def _take_city(self, n4: Segment) -> None:
+        country = COUNTRY.get(n4.get(4), n4.get(4)) or "US"
+        if not re.fullmatch(r"[A-Z]{2}", country):
+            self._element(n4, 4, "26", "7", f"N404 {shown(country)} is not a country", Level.ERROR)
+            country = "US"
+        self._change_place(
+            city=n4.get(1), region=n4.get(2), postal_code=n4.get(3), country=country
+        )
+
+    def _change_place(self, **parts: object) -> None:
+        if self.place in self.places:
+            self.places[self.place] = msgspec.structs.replace(self.places[self.place], **parts)
+
+    def _take_line(self, po1: Segment) -> None:
+        self.place = ""
+        quantity = self._amount(po1, 2, "330", "quantity", least=Decimal("0.000000001"))
+        uom = po1.get(3)
+        if not UOM.fullmatch(uom):
+            code = "7" if uom else "2"
+            self._element(po1, 3, "355", code, f"PO103 {shown(uom)} is not a unit of measure")
+            uom = "EA"
+        items = self._items(po1)
+        self.lines.append(
+            PurchaseOrderLine(
+                line_no=len(self.lines) + 1,
+                quantity=Quantity(quantity or Decimal(0), uom),
+                partner_line=po1.get(1),
+                items=items,
+                unit_price=self._price(po1),
+            )
+        )
+
+    def _price(self, po1: Segment) -> Money | None:
+        if not po1.get(4):
+            return None
+        amount = self._amount(po1, 4, "212", "unit price", least=Decimal(0))
+        divisor = PRICE_BASIS.get(po1.get(5), 1)
+        return None if amount is None else Money(amount / divisor, "USD")
+
+    def _amount(
+        self, segment: Segment, at: int, reference: str, what: str, *, least: Decimal
+    ) -> Decimal | None:
+        text = segment.get(at)
+        amount = number(text)
+        if amount is None:
+            code, fault = ("6", "is not a number") if text else ("1", "is missing")
+        elif amount < least or amount > ABSURD:
+            code, fault = "7", f"is not between {least:f} and {ABSURD:f}"
+        else:
+            return amount
+        where = f"{segment.tag}{at:02d}"
+        self._element(segment, at, reference, code, f"{where}: the {what} {shown(text)} {fault}")
+        return None
+
+    def _items(self, po1: Segment) -> dict[str, str]:
+        """Qualifier and value pairs from PO106 on; the first value of a qualifier counts."""
+        items: dict[str, str] = {}
+        for at in range(6, min(len(po1.elements), 26), 2):
+            qualifier, value = po1.get(at), po1.get(at + 1)
+            if qualifier and value:
+                items.setdefault(qualifier, value)
+            elif qualifier or value:
+                missing = at + 1 if qualifier else at
+                text = f"PO1{missing:02d} is missing: qualifiers and item ids come in pairs"
+                reference = "234" if qualifier else "235"
+                self._element(po1, missing, reference, "2", text, Level.ERROR)
+        if not items:
+            self._element(po1, 7, "234", "1", "the line names no item (PO106 and PO107)")
+        return items
+
+    def _take_description(self, pid: Segment) -> None:
+        if self.lines and not self.lines[-1].description:
+            last = self.lines[-1]
+            self.lines[-1] = msgspec.structs.replace(last, description=pid.get(5))
+
+    def _check_totals(self, ctt: Segment) -> None:
+        if count(ctt.get(1)) != len(self.lines):
+            text = f"CTT01 says {shown(ctt.get(1))} lines, there are {len(self.lines)}"
+            self._element(ctt, 1, "354", "7", text)
+        total = number(ctt.get(2))
+        ordered = sum((line.quantity.value for line in self.lines), Decimal(0))
+        if total is not None and total != ordered:
+            text = f"CTT02 says {total:f}, the quantities add up to {ordered:f}"
+            self._element(ctt, 2, "347", "7", text, Level.ERROR)
+
+    def _missing(self, tag: str, text: str) -> None:
+        at = len(self.segments) if tag == "PO1" else min(2, len(self.segments))
+        self.findings.append(
+            Finding(
+                code="segment_missing",
+                text=text,
+                position=self.start + at - 1,
+                level=Level.FATAL,
+                tag=tag,
+                set_position=at,
+                segment_error="3",
+            )
+        )
+
+    def _find(self, code: str, text: str, at: Segment, level: Level, error: str) -> None:
+        self.findings.append(
+            Finding(
+                code=code,
+                text=text,
+                position=at.position,
+                level=level,
+                tag=at.tag,
+                set_position=at.position - self.start + 1,
+                segment_error=error,
+            )
+        )
+
+    def _element(
+        self,
+        segment: Segment,
+        at: int,
+        reference: str,
+        error: str,
+        text: str,
+        level: Level = Level.FATAL,
+    ) -> None:
+        self._find(_ELEMENT_CODE[error], text, segment, level, "8")
+        self.findings[-1] = msgspec.structs.replace(
+            self.findings[-1],
+            element=at,
+            reference=reference,
+            element_error=error,
+            value=segment.get(at),
+        )
+
+
+_ELEMENT_CODE = {
+    "1": "element_missing",
+    "2": "element_missing",
+    "5": "element_too_long",
+    "6": "element_characters",
+    "7": "element_value",
+    "8": "element_date",
+}
+_STEPS = {
+    "CUR": _Reader._take_currency,
+    "DTM": _Reader._take_date,
+    "N1": _Reader._take_place,
+    "N3": _Reader._take_street,
+    "N4": _Reader._take_city,
+    "PO1": _Reader._take_line,
+    "PID": _Reader._take_description,
+    "CTT": _Reader._check_totals,
+}
