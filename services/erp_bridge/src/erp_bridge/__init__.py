@@ -1,0 +1,1 @@
+"""The bridge to the ERP: its master data in, our postings out."""

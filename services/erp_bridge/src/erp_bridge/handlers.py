@@ -1,0 +1,64 @@
+"""What the ERP bridge does: documents go to the ERP, and its master data is watched."""
+
+from crossdock import RetryLater, Service, Tx
+from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
+from crossdock_contracts.orders import OrderAccepted
+
+from . import domain, master_data, store
+from .errands import PostCreditMemo, PostInvoice, PostSalesOrder, handles
+
+POLL_SECONDS = 1.0
+
+
+@handles
+async def post_accepted_order(event: OrderAccepted, tx: Tx) -> None:
+    """The ERP keeps a sales order for every order we accepted."""
+    if await store.open_posting(tx, "order", event.order_id, event.order_id, event.total):
+        order = PostSalesOrder(
+            order_id=event.order_id,
+            document_id=event.order_id,
+            amount=event.total,
+            body=domain.sales_order(event),
+        )
+        tx.errand(order, key=event.order_id)
+
+
+@handles
+async def post_issued_invoice(event: InvoiceIssued, tx: Tx) -> None:
+    """The ERP books every invoice once, after its order."""
+    await _order_first(tx, event.order_id)
+    if await store.open_posting(tx, "invoice", event.invoice_id, event.order_id, event.total):
+        invoice = PostInvoice(
+            order_id=event.order_id,
+            document_id=event.invoice_id,
+            amount=event.total,
+            body=domain.invoice(event),
+        )
+        tx.errand(invoice, key=event.order_id)
+
+
+@handles
+async def post_credit(event: InvoiceCredited, tx: Tx) -> None:
+    """The ERP books every credit memo once, after its order."""
+    await _order_first(tx, event.order_id)
+    memo_id = event.credit_memo_id
+    if await store.open_posting(tx, "credit_memo", memo_id, event.order_id, event.total):
+        memo = PostCreditMemo(
+            order_id=event.order_id,
+            document_id=memo_id,
+            amount=event.total,
+            body=domain.credit_memo(event),
+        )
+        tx.errand(memo, key=event.order_id)
+
+
+async def _order_first(tx: Tx, order_id: str) -> None:
+    """Orders and invoices come in two streams; the ERP shall hear of the order first."""
+    if await store.posting(tx, "order", order_id) is None:
+        raise RetryLater(f"order {order_id} is not known here yet")
+
+
+@handles.every(POLL_SECONDS)
+async def watch_master_data(service: Service) -> None:
+    """Take what changed in the ERP since the last look."""
+    await master_data.sync(service)
