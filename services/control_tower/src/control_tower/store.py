@@ -15,9 +15,6 @@ from crossdock_contracts.exceptions import ExceptionRaised
 
 from .domain import Heard, trace_id_of
 
-COLUMNS = """e.event_id, e.type, e.key, e.order_id, e.service, e.occurred_at, e.recorded_at,
-    e.correlation_id, e.causation_id, e.trace_id, e.body"""
-
 # Write an event down. The inbox lets each in once; the conflict covers an id used with two times.
 WRITE_EVENT = """insert into events (event_id, type, noun, key, order_id, service, occurred_at,
     recorded_at, correlation_id, causation_id, trace_id, stream, sequence, body)
@@ -25,7 +22,7 @@ WRITE_EVENT = """insert into events (event_id, type, noun, key, order_id, servic
     on conflict (event_id) do nothing"""
 
 # An order's events, and upwards from each what caused it: the partner's document, a receipt.
-ORDER_EVENTS = f"""with recursive chain (event_id, causation_id) as (
+ORDER_EVENTS = """with recursive chain (event_id, causation_id) as (
         (select event_id, causation_id from events where key = $1
          union
          select event_id, causation_id from events
@@ -34,15 +31,15 @@ ORDER_EVENTS = f"""with recursive chain (event_id, causation_id) as (
         select cause.event_id, cause.causation_id
         from chain join events cause on cause.event_id = chain.causation_id
     )
-    select {COLUMNS} from chain join events e using (event_id)"""
+    select e.* from chain join events e using (event_id)"""
 
 # What was heard last, of one type or key where they are given.
-LATEST_EVENTS = f"""select {COLUMNS} from events e
+LATEST_EVENTS = """select e.* from events e
     where ($1::text is null or e.type = $1) and ($2::text is null or e.key = $2)
     order by e.recorded_at desc limit $3"""
 
 # Everything that happened in one trace, oldest first.
-TRACE_EVENTS = f"""select {COLUMNS} from events e where e.trace_id = $1
+TRACE_EVENTS = """select e.* from events e where e.trace_id = $1
     order by e.occurred_at, e.event_id limit $2"""
 
 # Open a case; the exception's id makes it the same one on every replay.
@@ -160,8 +157,8 @@ def resolve_case(tx: Tx, event: CaseResolved) -> None:
 
 
 def _heard(row: Mapping[str, Any]) -> Heard:
-    fields = dict(row)
-    return Heard(event=_event(row["type"], fields.pop("body")), **fields)
+    fields = {name: row[name] for name in Heard.__struct_fields__ if name != "event"}
+    return Heard(event=_event(row["type"], row["body"]), **fields)
 
 
 def _case(row: Mapping[str, Any]) -> Case:

@@ -1,4 +1,4 @@
-"""Where the audit's facts come from: only the views that each store offers, read in one snapshot."""
+"""Where the audit's facts come from: the views that each store offers, in one snapshot."""
 
 from __future__ import annotations
 

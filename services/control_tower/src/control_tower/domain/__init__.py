@@ -1,14 +1,18 @@
 """What the control tower knows by itself: how to tell an order's story and open a case."""
 
+# Importing the words teaches `summary` every event.
+from . import order_words, other_words
 from .cases import open_case
-from .summaries import summary
 from .timeline import Heard, Step, Timeline, timeline, trace_id_of
+from .words import summary
 
 __all__ = [
     "Heard",
     "Step",
     "Timeline",
     "open_case",
+    "order_words",
+    "other_words",
     "summary",
     "timeline",
     "trace_id_of",

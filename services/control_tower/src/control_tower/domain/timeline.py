@@ -1,4 +1,4 @@
-"""One order's story: its events and what caused them, in time order, with the latency of each hop."""
+"""One order's story: its events and what caused them, in order, with the latency of each hop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crossdock_contracts import Event, Value
 
-from .summaries import summary
+from .words import summary
 
 MILLISECOND = timedelta(milliseconds=1)
 

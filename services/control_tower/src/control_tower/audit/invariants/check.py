@@ -43,7 +43,9 @@ class Check(NamedTuple):
 
     def run(self, facts: Facts) -> list[Difference]:
         """What differs; nothing where a store that it needs was not read."""
-        needed = {name: getattr(facts, name) for name in inspect.signature(self.function).parameters}
+        needed = {
+            name: getattr(facts, name) for name in inspect.signature(self.function).parameters
+        }
         if any(rows is None for rows in needed.values()):
             return []
         return list(self.function(**needed))

@@ -59,7 +59,9 @@ def stock_agrees(order_lines: Sequence[OrderLine], stock_lines: Sequence[StockLi
 
 
 @proves(1)
-def shipments_agree(order_lines: Sequence[OrderLine], shipped_lines: Sequence[ShippedLine]) -> Found:
+def shipments_agree(
+    order_lines: Sequence[OrderLine], shipped_lines: Sequence[ShippedLine]
+) -> Found:
     """shipment_tracking saw the same quantities leave."""
     here = {(line.order_id, line.line_no): line.shipped for line in order_lines}
     there = totals(shipped_lines, lambda s: (s.order_id, s.line_no), lambda s: s.shipped)

@@ -1,4 +1,4 @@
-"""Invariant 4: what customers owe is what was billed less what was credited and paid, to the cent."""
+"""Invariant 4: what customers owe is billed less credited and paid, to the cent."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ def ledger_agrees(
     orders |= {posting.document_id: posting.order_id for posting in booked}
     due = totals(ours, lambda d: (d[0], d[1]), lambda d: d[3])
     for (document, currency), mine, posted in unequal(due, theirs):
-        text = f"{document}: {number(mine)} {currency}, but postings to the ERP say {number(posted)}"
+        text = f"{document}: {number(mine)} {currency}, but the ERP booked {number(posted)}"
         yield Difference(document, text, frozenset({orders[document]}))
 
 
 def _amounts_to_book(
     invoices: Sequence[Invoice], credit_lines: Sequence[CreditLine]
 ) -> list[tuple[str, str, str, Decimal]]:
-    """Every document of ours for the ERP: its id, currency, order and amount (a memo's in parts)."""
+    """Every document for the ERP: id, currency, order and amount (a memo's by line)."""
     currencies = {invoice.invoice_id: invoice.currency for invoice in invoices}
     billed = [(i.invoice_id, i.currency, i.order_id, i.total) for i in invoices]
     return billed + [

@@ -109,7 +109,8 @@ def payments_are_not_overspent(
         yield Difference(f"{payment_id} {currency}", f"{payment_id}: {text}")
     for payment in payments:
         if payment.applied > payment.amount:
-            text = f"applied {number(payment.applied)} of {number(payment.amount)} {payment.currency}"
+            amount = f"{number(payment.amount)} {payment.currency}"
+            text = f"applied {number(payment.applied)} of {amount}"
             yield Difference(payment.payment_id, f"{payment.payment_id}: {text}")
 
 

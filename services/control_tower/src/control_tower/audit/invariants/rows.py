@@ -1,4 +1,4 @@
-"""What the invariants speak of: one row per line, stock, invoice, payment, event, as it was read."""
+"""What the invariants speak of: one row per line, stock, invoice, event, as it was read."""
 
 from __future__ import annotations
 
