@@ -1,0 +1,1 @@
+"""Order intake: every order's way in, and the process manager of its life."""

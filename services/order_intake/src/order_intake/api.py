@@ -1,0 +1,168 @@
+"""Order intake's HTTP side: place, release, cancel, ask."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from crossdock import Service
+from crossdock.http import Problem
+from crossdock_contracts import Reason
+from crossdock_contracts.inventory import AvailabilityAsked
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from . import lifecycle, store
+from .answers import AvailabilityView, CancelAnswer, NotCancelled, OrderAnswer, answer
+from .enquiry.store import order as read_order
+from .enquiry.store import orders as read_orders
+from .enquiry.views import OrderList, OrderView
+from .progress import Line
+from .requests import CancelRequest, OrderRequest, ReleaseRequest
+
+STATUS_CODES = {"accepted": 201, "held": 202, "rejected": 422}
+LONGEST_KEY = 200
+
+Status = Literal["accepted", "held", "rejected", "cancelled", "completed"]
+Key = Annotated[str | None, Parameter(header="Idempotency-Key")]
+OrderId = Annotated[str, Parameter(pattern="^ORD-[0-9]{1,18}$")]
+
+
+@post("/orders")
+async def place_order(
+    data: OrderRequest, service: Service, idempotency_key: Key = None
+) -> Response[OrderAnswer]:
+    """Place an order: 201 accepted, 202 held, 422 rejected; 200 where it was asked before."""
+    key = _check_key(idempotency_key)
+    data.check()
+    body_hash = hashlib.sha256(msgspec.json.encode(data)).hexdigest()
+    async with service.begin() as tx:
+        claim = await store.claim(tx, f"api:{key}", body_hash)
+        if claim.new:
+            tolerance: Decimal = service.settings.price_tolerance
+            order, decision = await lifecycle.place(tx, claim.order_id, data.draft(), tolerance)
+            return Response(answer(order, decision), status_code=STATUS_CODES[decision.status])
+        if claim.body_hash != body_hash:
+            raise _other_body(key, claim, body_hash)
+        placed = await store.find(tx, claim.order_id)
+    if placed is None:
+        raise _unknown(claim.order_id)
+    again = answer(placed.order, placed.decision)
+    return Response(again, status_code=200, headers={"Idempotency-Replayed": "true"})
+
+
+def _check_key(key: str | None) -> str:
+    if key and len(key) <= LONGEST_KEY and key.isprintable():
+        return key
+    text = (
+        "send the header Idempotency-Key with a value of your own for each order, such as a UUID,"
+        f" of at most {LONGEST_KEY} characters; the same key never makes a second order"
+    )
+    raise Problem(400, "idempotency_key_invalid" if key else "idempotency_key_missing", text)
+
+
+def _other_body(key: str, claim: store.Claim, body_hash: str) -> Problem:
+    return Problem(
+        409,
+        "idempotency_key_reused",
+        f"this Idempotency-Key made {claim.order_id} from another body; take a new key for a new order",
+        idempotency_key=key,
+        order_id=claim.order_id,
+        first_body_sha256=claim.body_hash,
+        this_body_sha256=body_hash,
+    )
+
+
+def _unknown(order_id: str) -> Problem:
+    return Problem(404, "unknown_order", f"There is no order {order_id}.", order_id=order_id)
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """Answer 404 and 409 for what the order, as it is, does not allow."""
+    try:
+        yield
+    except lifecycle.UnknownOrder as error:
+        raise Problem(404, error.code, error.text, **error.context) from error
+    except lifecycle.Conflict as error:
+        raise Problem(409, error.code, error.text, **error.context) from error
+
+
+@post("/orders/{order_id:str}/release", status_code=200)
+async def release_order(order_id: OrderId, data: ReleaseRequest, service: Service) -> OrderAnswer:
+    """Let a held order go on; the answer has the lines as they were agreed now."""
+    tolerance: Decimal = service.settings.price_tolerance
+    with _problems():
+        async with service.begin() as tx:
+            order, decision = await lifecycle.release(tx, order_id, data.by, data.note, tolerance)
+    return answer(order, decision)
+
+
+@post("/orders/{order_id:str}/cancel", status_code=200)
+async def cancel_order(order_id: OrderId, data: CancelRequest, service: Service) -> CancelAnswer:
+    """Cancel what no warehouse holds yet; the answer says what goes on."""
+    reason = Reason(code="cancelled", text=data.reason)
+    with _problems():
+        async with service.begin() as tx:
+            done = await lifecycle.cancel(tx, order_id, data.by, reason)
+    going_on = [_going_on(line) for line in done.lines if line.cancelled != line.ordered]
+    return CancelAnswer(order_id, done.status, done.quantities, going_on)
+
+
+def _going_on(line: Line) -> NotCancelled:
+    why = "has shipped or is reserved in a warehouse"
+    return NotCancelled(line.line_no, line.sku, line.ordered - line.cancelled, why)
+
+
+@get("/orders/{order_id:str}")
+async def show_order(order_id: OrderId, service: Service) -> OrderView:
+    """Where an order stands: the one answer for customer service and portals."""
+    async with service.begin() as tx:
+        found = await read_order(tx, order_id)
+    if found is None:
+        raise _unknown(order_id)
+    return found
+
+
+@get("/orders")
+async def list_orders(
+    service: Service,
+    order_status: Annotated[Status | None, Parameter(query="status")] = None,
+    customer_id: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
+    after: OrderId | None = None,
+) -> OrderList:
+    """Orders, newest first."""
+    number = int(after.removeprefix("ORD-")) if after else None
+    async with service.begin() as tx:
+        rows = await read_orders(tx, order_status, customer_id, limit, number)
+    return OrderList(rows, rows[-1].order_id if len(rows) == limit else None)
+
+
+@get("/availability")
+async def show_availability(
+    service: Service,
+    sku: Annotated[list[str], Parameter(query="sku", min_items=1, max_items=100)],
+) -> AvailabilityView:
+    """What could be promised now, as inventory says; its silence is an answer too."""
+    deadline: float = service.settings.availability_deadline
+    found = await service.ask(AvailabilityAsked(skus=tuple(sku)), deadline=deadline)
+    if found is None:
+        note = f"inventory did not answer within {deadline} s; ask again, orders are taken anyway"
+        return AvailabilityView(None, note)
+    missing = sorted(set(sku) - {item.sku for item in found.items})
+    return AvailabilityView(found.items, f"not known: {', '.join(missing)}" if missing else "")
+
+
+routes = [
+    place_order,
+    release_order,
+    cancel_order,
+    show_order,
+    list_orders,
+    show_availability,
+]

@@ -1,0 +1,1 @@
+"""This service's own copy of customers, credit, items and prices, fed by catalog events."""

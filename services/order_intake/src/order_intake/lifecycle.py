@@ -1,0 +1,196 @@
+"""The steps of an order's life that both doors share: place, release, cancel, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from crossdock import Reject, RetryLater, Tx
+from crossdock_contracts import LineQuantity, Money, Quantity, Reason
+from crossdock_contracts.invoices import InvoiceIssued
+from crossdock_contracts.orders import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderPlaced,
+    OrderReleased,
+)
+
+from . import progress, store
+from .catalog.store import book as open_book
+from .domain import Decision, check_credit, decide, obstacles, outcome
+from .drafts import Draft
+
+
+class Conflict(Reject):
+    """The order's state does not allow it; the context has the state."""
+
+
+async def place(
+    tx: Tx, order_id: str, draft: Draft, tolerance: Decimal
+) -> tuple[OrderPlaced, Decision]:
+    """Check an order, keep it, and say what became of it."""
+    book = await open_book(tx, draft.customer_id, draft.names())
+    order = draft.placed(order_id, book, tx.now)
+    decision = decide(order, book, tolerance, tx.now)
+    if decision.status != "rejected":
+        # Added first and taken back if it was too much: one statement locks the customer, adds and
+        # reads, and it is the last thing this transaction waits for.
+        total = decision.total.amount
+        exposure = await store.expose(tx, order.customer_id, order.currency, total)
+        decision = check_credit(decision, book.credit, exposure)
+        if decision.status == "held":
+            store.expose_later(tx, order.customer_id, order.currency, -total)
+    store.add_order(tx, order, decision)
+    store.tell(tx, order_id, tx.now, "placed", f"Placed through {order.channel}.")
+    store.tell(tx, order_id, tx.now, decision.status, _sentence(decision))
+    tx.emit(order)
+    tx.emit(outcome(order, decision, tx.now))
+    return order, decision
+
+
+def _sentence(decision: Decision) -> str:
+    texts = " ".join(reason.text for reason in decision.reasons)
+    return texts or f"Accepted for {decision.total.amount} {decision.total.currency}."
+
+
+async def release(
+    tx: Tx, order_id: str, by: str, note: str, tolerance: Decimal
+) -> tuple[OrderPlaced, Decision]:
+    """Let a held order go on: items are checked again, credit and price are a person's word."""
+    await tx.lock(f"order:{order_id}")
+    state = await _find(tx, order_id)
+    if state.status != "held":
+        raise Conflict(
+            f"{order_id} is {state.status}, so it cannot be released.",
+            code="not_held",
+            context={"order_id": order_id, "status": state.status},
+        )
+    order = state.order
+    book = await open_book(tx, order.customer_id, sorted({line.item for line in order.lines}))
+    decision = decide(order, book, tolerance, tx.now)
+    if reasons := obstacles(decision):
+        raise Conflict(
+            f"{order_id} cannot be released: {' '.join(reason.text for reason in reasons)}",
+            code="not_releasable",
+            context={"order_id": order_id, "status": state.status},
+        )
+    decision = replace(decision, status="accepted", reasons=())
+    store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
+    store.set_status(tx, order_id, "accepted")
+    store.add_lines(tx, order_id, decision.lines)
+    store.tell(tx, order_id, tx.now, "released", f"Released by {by}. {note}".strip())
+    store.tell(tx, order_id, tx.now, "accepted", _sentence(decision))
+    tx.emit(OrderReleased(order_id=order_id, released_at=tx.now, released_by=by, note=note))
+    tx.emit(outcome(order, decision, tx.now))
+    return order, decision
+
+
+async def _find(tx: Tx, order_id: str) -> store.State:
+    state = await store.find(tx, order_id)
+    if state is None:
+        raise UnknownOrder(order_id)
+    return state
+
+
+class UnknownOrder(Reject):
+    """There is no such order."""
+
+    def __init__(self, order_id: str) -> None:
+        context = {"order_id": order_id}
+        super().__init__(f"There is no order {order_id}.", code="unknown_order", context=context)
+
+
+class Cancelled(NamedTuple):
+    """What was cancelled, and the lines as they stand now."""
+
+    status: str
+    quantities: tuple[LineQuantity, ...]
+    lines: Sequence[progress.Line]
+
+
+async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
+    """Cancel what no warehouse holds yet; what is reserved or shipped goes on."""
+    await tx.lock(f"order:{order_id}")
+    now = await store.standing(tx, order_id)
+    if now is None:
+        raise UnknownOrder(order_id)
+    moves = progress.cancellation(now.lines)
+    if now.status != "held" and not (now.status == "accepted" and moves):
+        raise Conflict(
+            f"{order_id} is {now.status} and has nothing left that can be cancelled.",
+            code="not_cancellable",
+            context={"order_id": order_id, "status": now.status},
+        )
+    worth = progress.cancelled_worth(now.lines, moves, now.currency)
+    lines = progress.apply(now.lines, moves)
+    quantities = _quantities(lines, moves)
+    status = "cancelled" if progress.is_cancelled(lines) else now.status
+    store.set_status(tx, order_id, status)
+    store.move(tx, order_id, moves)
+    store.expose_later(tx, now.customer_id, now.currency, -worth)
+    store.tell(tx, order_id, tx.now, "cancelled", f"Cancelled by {by}. {reason.text}".strip())
+    tx.emit(
+        OrderCancelled(
+            order_id=order_id,
+            cancelled_at=tx.now,
+            cancelled_by=by,
+            reason=reason,
+            lines=quantities,
+        )
+    )
+    if done := await complete(tx, order_id, now._replace(status=status, lines=lines)):
+        tx.emit(done)
+        status = "completed"
+    return Cancelled(status, quantities, lines)
+
+
+def _quantities(
+    lines: Sequence[progress.Line], moves: Sequence[progress.Move]
+) -> tuple[LineQuantity, ...]:
+    of = {line.line_no: line for line in lines}
+    return tuple(
+        LineQuantity(
+            line_no=move.line_no,
+            sku=of[move.line_no].sku,
+            quantity=Quantity(move.cancelled, of[move.line_no].uom),
+        )
+        for move in moves
+    )
+
+
+async def standing(tx: Tx, order_id: str) -> store.Standing:
+    """Where an order stands, with this event's additions; RetryLater where it is not known yet."""
+    now = await store.standing(tx, order_id)
+    if now is None:
+        raise RetryLater(f"order {order_id} is not known here yet", after=1.0)
+    return now
+
+
+async def take_over(tx: Tx, invoice: InvoiceIssued, now: store.Standing) -> store.Standing:
+    """Move an invoiced part of the customer's exposure from the order to the receivable."""
+    late = progress.overtaken(now.lines)
+    billed = progress.billed_worth(now.lines, progress.moved(invoice), now.currency)
+    revived = progress.cancelled_worth(now.lines, late, now.currency)
+    store.move(tx, invoice.order_id, late)
+    change = invoice.total.amount - billed - revived
+    store.expose_later(tx, now.customer_id, now.currency, change)
+    status = "accepted" if late and now.status == "cancelled" else now.status
+    if status != now.status:
+        store.set_status(tx, invoice.order_id, status)
+    return now._replace(status=status, lines=progress.apply(now.lines, late))
+
+
+async def complete(tx: Tx, order_id: str, now: store.Standing) -> OrderCompleted | None:
+    """Close an order once all that was to ship has shipped and was billed."""
+    if now.status != "accepted" or not progress.is_finished(now.lines):
+        return None
+    store.set_status(tx, order_id, "completed")
+    store.tell(tx, order_id, tx.now, "completed", "Everything has shipped and was invoiced.")
+    return OrderCompleted(
+        order_id=order_id,
+        completed_at=tx.now,
+        invoiced=Money(await store.invoiced_total(tx, order_id), now.currency),
+        fill_rate=progress.fill_rate(now.lines),
+    )

@@ -1,0 +1,244 @@
+"""How far each line of an order is: counters that are only ever added to.
+
+Events of different streams come in any order. Additions commute, so whatever the order the
+counters end up the same; on the way one may be below zero for a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from crossdock_contracts import Allocation, LineQuantity, Money, Quantity
+from crossdock_contracts.inventory import ReservationReleased, StockBackordered, StockReserved
+from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
+from crossdock_contracts.returns import ReturnLine, ReturnReceived
+from crossdock_contracts.shipments import ShipmentShipped
+
+ZERO = Decimal(0)
+
+
+class Move(NamedTuple):
+    """What one event adds to one line's counters."""
+
+    line_no: int
+    open: Decimal = ZERO
+    reserved: Decimal = ZERO
+    backordered: Decimal = ZERO
+    shipped: Decimal = ZERO
+    cancelled: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    returned: Decimal = ZERO
+
+
+class Line(NamedTuple):
+    """An agreed line with its counters, all in the stock unit.
+
+    ordered = open + reserved + backordered + shipped + cancelled, always.
+    """
+
+    line_no: int
+    sku: str
+    uom: str
+    ordered: Decimal
+    unit_price: Decimal
+    tax_rates: tuple[Decimal, ...]
+    open: Decimal
+    reserved: Decimal = ZERO
+    backordered: Decimal = ZERO
+    shipped: Decimal = ZERO
+    cancelled: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    returned: Decimal = ZERO
+
+    def after(self, move: Move) -> Line:
+        """The line with a move added."""
+        added = move._asdict()
+        del added["line_no"]
+        return self._replace(**{name: getattr(self, name) + n for name, n in added.items()})
+
+    def cancellable(self) -> Decimal:
+        """What no warehouse holds; a shipment may have been heard before its reservation."""
+        unshipped = self.ordered - self.shipped - self.cancelled
+        return max(ZERO, min(self.open + self.backordered, unshipped))
+
+    def worth(self, quantity: Decimal, currency: str) -> Decimal:
+        """What a quantity of this line costs with taxes, rounded as an invoice rounds it."""
+        net = Money(quantity * self.unit_price, currency).rounded()
+        return sum((net.times(rate).rounded().amount for rate in self.tax_rates), net.amount)
+
+
+def moved(
+    event: StockReserved
+    | StockBackordered
+    | ReservationReleased
+    | ShipmentShipped
+    | InvoiceIssued
+    | ReturnReceived,
+) -> list[Move]:
+    """What an event adds to the counters of its order's lines."""
+    match event:
+        case StockReserved(allocations=parts, from_backorder=True):
+            return [
+                Move(p.line_no, backordered=-p.quantity.value, reserved=p.quantity.value)
+                for p in parts
+            ]
+        case StockReserved(allocations=parts):
+            return [
+                Move(p.line_no, open=-p.quantity.value, reserved=p.quantity.value) for p in parts
+            ]
+        case ReservationReleased(allocations=parts):
+            return [
+                Move(p.line_no, reserved=-p.quantity.value, open=p.quantity.value) for p in parts
+            ]
+        case StockBackordered(lines=lines):
+            return [
+                Move(n.line_no, open=-n.quantity.value, backordered=n.quantity.value) for n in lines
+            ]
+        case ShipmentShipped(lines=lines):
+            return [
+                Move(n.line_no, reserved=-n.quantity.value, shipped=n.quantity.value) for n in lines
+            ]
+        case InvoiceIssued(lines=billed):
+            return [Move(no, invoiced=n) for no, n in _each(billed)]
+        case ReturnReceived(lines=back):
+            return [Move(no, returned=n) for no, n in _each(back)]
+
+
+def _each(
+    parts: Iterable[Allocation | LineQuantity | InvoiceLine | ReturnLine],
+) -> list[tuple[int, Decimal]]:
+    return [(part.line_no, part.quantity.value) for part in parts]
+
+
+def apply(lines: Iterable[Line], moves: Iterable[Move]) -> list[Line]:
+    """The lines with moves added."""
+    of = {line.line_no: line for line in lines}
+    for move in moves:
+        of[move.line_no] = of[move.line_no].after(move)
+    return list(of.values())
+
+
+def cancellation(lines: Iterable[Line]) -> list[Move]:
+    """Cancel what can still be cancelled, backorders first: inventory has them on its list."""
+    moves = []
+    for line in lines:
+        quantity = line.cancellable()
+        waiting = min(max(line.backordered, ZERO), quantity)
+        if quantity > 0:
+            moves.append(
+                Move(
+                    line.line_no,
+                    open=waiting - quantity,
+                    backordered=-waiting,
+                    cancelled=quantity,
+                )
+            )
+    return moves
+
+
+def overtaken(lines: Iterable[Line]) -> list[Move]:
+    """Undo cancellations that came too late: what was billed did ship, so it was not cancelled."""
+    late = ((line, line.invoiced + line.cancelled - line.ordered) for line in lines)
+    return [Move(line.line_no, open=n, cancelled=-n) for line, n in late if n > 0]
+
+
+def billed_worth(lines: Iterable[Line], moves: Iterable[Move], currency: str) -> Decimal:
+    """How much of the order's worth an invoice takes over; `lines` have its moves in them.
+
+    The worth of all that is billed now less the worth of all that was billed before: parts add up
+    to the whole to the cent, however an order is split over invoices.
+    """
+    before = {line.line_no: line.invoiced for line in lines}
+    for move in moves:
+        before[move.line_no] -= move.invoiced
+    return sum(
+        (
+            line.worth(line.invoiced, currency) - line.worth(before[line.line_no], currency)
+            for line in lines
+        ),
+        ZERO,
+    )
+
+
+def cancelled_worth(lines: Iterable[Line], moves: Iterable[Move], currency: str) -> Decimal:
+    """How much of the order's worth falls away; `lines` are as they were before the moves."""
+    of = {line.line_no: line for line in lines}
+    worth = ZERO
+    for move in moves:
+        line = of[move.line_no]
+        kept = line.ordered - line.cancelled
+        worth += line.worth(kept, currency) - line.worth(kept - move.cancelled, currency)
+        of[move.line_no] = line.after(move)
+    return worth
+
+
+def is_cancelled(lines: Iterable[Line]) -> bool:
+    """Whether nothing of it is wanted any more."""
+    return all(line.cancelled == line.ordered for line in lines)
+
+
+def is_finished(lines: Iterable[Line]) -> bool:
+    """Whether all that was to ship has shipped and was billed."""
+    return all(
+        line.shipped + line.cancelled == line.ordered and line.invoiced == line.shipped
+        for line in lines
+    )
+
+
+def fill_rate(lines: Iterable[Line]) -> Decimal:
+    """Shipped over ordered, from 0 to 1."""
+    known = list(lines)
+    ordered = sum((line.ordered for line in known), ZERO)
+    shipped = sum((line.shipped for line in known), ZERO)
+    return (shipped / ordered).quantize(Decimal("0.0001")) if ordered else ZERO
+
+
+def said(event: StockReserved | StockBackordered | ReservationReleased | ShipmentShipped) -> str:
+    """An event as a sentence for the order's history."""
+    match event:
+        case StockReserved(allocations=parts):
+            return f"Reserved: {_allocated(parts)}."
+        case ReservationReleased(allocations=parts):
+            return f"Reservation released: {_allocated(parts)}. {event.reason.text}"
+        case StockBackordered(lines=lines):
+            return f"Backordered: {_listed(lines)}."
+        case ShipmentShipped(lines=lines):
+            tracking = f" Tracking {event.tracking_number}." if event.tracking_number else ""
+            return f"{event.shipment_id} left {event.warehouse_id}: {_listed(lines)}.{tracking}"
+
+
+def _allocated(parts: Iterable[Allocation]) -> str:
+    return ", ".join(f"{_counted(p.quantity)} {p.sku} in {p.warehouse_id}" for p in parts)
+
+
+def _listed(lines: Iterable[LineQuantity]) -> str:
+    return ", ".join(f"{_counted(line.quantity)} {line.sku}" for line in lines)
+
+
+def _counted(quantity: Quantity) -> str:
+    return f"{plain(quantity.value)} {quantity.uom}"
+
+
+PHRASES = (
+    ("open", "waiting for stock to be checked"),
+    ("reserved", "reserved in the warehouse"),
+    ("backordered", "backordered"),
+    ("shipped", "shipped"),
+    ("cancelled", "cancelled"),
+    ("invoiced", "invoiced"),
+    ("returned", "returned"),
+)
+
+
+def phrase(line: Line) -> str:
+    """Where a line stands, in words: `10 EA: 6 shipped, 4 backordered, 6 invoiced.`"""
+    parts = [f"{plain(n)} {words}" for name, words in PHRASES if (n := getattr(line, name)) > 0]
+    return f"{plain(line.ordered)} {line.uom}: {', '.join(parts)}."
+
+
+def plain(number: Decimal) -> str:
+    """A number as people write it: no exponent, no zeros at the end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
