@@ -1,0 +1,205 @@
+"""How payments come in, and what people can ask: invoices, credit memos, payments, accounts."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from crossdock import Service, Tx
+from crossdock.http import Problem
+from crossdock_contracts import Money
+from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from . import store
+from .domain import ZERO
+from .payments import store as payments
+from .payments.receive import PaymentGiven, receive
+
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+IdempotencyKey = Annotated[str | None, Parameter(header="Idempotency-Key", max_length=200)]
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice and where it stands; `open` is negative when we owe the customer."""
+
+    invoice_id: str
+    order_id: str
+    total: Money
+    credited: Money
+    paid: Money
+    open: Money
+    settled_at: datetime | None
+    credit_memo_ids: tuple[str, ...]
+    invoice: InvoiceIssued
+
+    @classmethod
+    def of(cls, stored: store.StoredInvoice) -> "Invoice":
+        """As people see it."""
+        issued, currency = stored.issued, stored.issued.currency
+        return cls(
+            invoice_id=issued.invoice_id,
+            order_id=issued.order_id,
+            total=issued.total,
+            credited=Money(stored.credited, currency),
+            paid=Money(stored.paid, currency),
+            open=Money(issued.total.amount - stored.credited - stored.paid, currency),
+            settled_at=stored.settled_at,
+            credit_memo_ids=stored.credit_memo_ids,
+            invoice=issued,
+        )
+
+
+class Invoices(msgspec.Struct, frozen=True):
+    """A list of invoices, latest due first."""
+
+    invoices: list[Invoice]
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a payment, set against an invoice."""
+
+    invoice_id: str
+    amount: Money
+    applied_at: datetime
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment and what it was set against; the rest is on the customer's account."""
+
+    payment_id: str
+    customer_id: str
+    amount: Money
+    applied: Money
+    unapplied: Money
+    received_at: datetime
+    reference: str
+    applications: tuple[Applied, ...]
+
+    @classmethod
+    def of(cls, stored: payments.StoredPayment) -> "Payment":
+        """As people see it."""
+        currency = stored.currency
+        applied = sum((part.amount for part in stored.applications), ZERO)
+        return cls(
+            payment_id=stored.payment_id,
+            customer_id=stored.customer_id,
+            amount=Money(stored.amount, currency),
+            applied=Money(applied, currency),
+            unapplied=Money(stored.amount - applied, currency),
+            received_at=stored.received_at,
+            reference=stored.reference,
+            applications=tuple(
+                Applied(
+                    invoice_id=part.invoice_id,
+                    amount=Money(part.amount, currency),
+                    applied_at=part.applied_at,
+                )
+                for part in stored.applications
+            ),
+        )
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's account in one currency; the balance is what the customer owes."""
+
+    invoiced: Money
+    credited: Money
+    paid: Money
+    balance: Money
+
+
+class Receivables(msgspec.Struct, frozen=True):
+    """A customer's accounts, one per currency."""
+
+    customer_id: str
+    accounts: list[Account]
+
+
+@post("/payments")
+async def take_payment(
+    data: PaymentGiven, service: Service, idempotency_key: IdempotencyKey = None
+) -> Response[Payment]:
+    """Take money in: 201 the first time, 200 with the same answer when said again."""
+    if not idempotency_key:
+        text = "send an Idempotency-Key header: the same key never books money twice"
+        raise Problem(400, "idempotency_key_missing", text)
+    async with service.begin() as tx:
+        payment_id, is_new = await receive(tx, data, idempotency_key)
+        return Response(await _payment(tx, payment_id), status_code=201 if is_new else 200)
+
+
+@get("/payments/{payment_id:str}")
+async def show_payment(payment_id: str, service: Service) -> Payment:
+    """One payment and what it was set against."""
+    async with service.begin() as tx:
+        return await _payment(tx, payment_id)
+
+
+@get("/invoices/{invoice_id:str}")
+async def show_invoice(invoice_id: str, service: Service) -> Invoice:
+    """One invoice and what is open of it."""
+    async with service.begin() as tx:
+        stored = await store.invoice(tx, invoice_id)
+    if stored is None:
+        raise Problem(
+            404, "unknown_invoice", f"there is no invoice {invoice_id}", invoice_id=invoice_id
+        )
+    return Invoice.of(stored)
+
+
+@get("/invoices")
+async def list_invoices(
+    service: Service,
+    order_id: str | None = None,
+    customer_id: str | None = None,
+    is_open: Annotated[bool | None, Parameter(query="open")] = None,
+    limit: Limit = 100,
+) -> Invoices:
+    """Invoices of an order or a customer, open or not, latest due first."""
+    async with service.begin() as tx:
+        found = await store.find_invoices(tx, order_id, customer_id, is_open, limit)
+    return Invoices([Invoice.of(stored) for stored in found])
+
+
+@get("/credit-memos/{credit_memo_id:str}")
+async def show_credit_memo(credit_memo_id: str, service: Service) -> InvoiceCredited:
+    """One credit memo, as it was issued."""
+    async with service.begin() as tx:
+        memo = await store.credit_memo(tx, credit_memo_id)
+    if memo is None:
+        text = f"there is no credit memo {credit_memo_id}"
+        raise Problem(404, "unknown_credit_memo", text, credit_memo_id=credit_memo_id)
+    return memo
+
+
+@get("/receivables/{customer_id:str}")
+async def show_receivables(customer_id: str, service: Service) -> Receivables:
+    """What a customer owes, per currency; no account where nothing was ever booked."""
+    async with service.begin() as tx:
+        accounts = await store.receivables(tx, customer_id)
+    return Receivables(
+        customer_id,
+        [
+            Account(**{n: Money(v, a.currency) for n, v in a._asdict().items() if n != "currency"})
+            for a in accounts
+        ],
+    )
+
+
+async def _payment(tx: Tx, payment_id: str) -> Payment:
+    stored = await payments.payment(tx, payment_id)
+    if stored is None:
+        text = f"there is no payment {payment_id}"
+        raise Problem(404, "unknown_payment", text, payment_id=payment_id)
+    return Payment.of(stored)
+
+
+routes = [
+    take_payment,
+    show_payment,
+    show_invoice,
+    list_invoices,
+    show_credit_memo,
+    show_receivables,
+]
