@@ -4,12 +4,13 @@ from typing import Annotated, Any, NoReturn
 
 import httpx
 import msgspec
-from crossdock import Service
-from crossdock.http import Problem
-from crossdock_contracts.postings import DocumentKind
 from litestar import get, post, route
 from litestar.enums import HttpMethod
 from litestar.params import QueryParameter
+
+from crossdock import Service
+from crossdock.http import Problem
+from crossdock_contracts.postings import DocumentKind
 
 from . import master_data, store
 

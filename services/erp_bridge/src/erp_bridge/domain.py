@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from crossdock_contracts import Event, Money, Tax
+from crossdock_contracts import Event
 from crossdock_contracts.catalog import CreditChanged, ItemChanged, PriceChanged
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine
@@ -71,15 +71,27 @@ def warehouse(record: Record) -> Fields:
 def implausible(event: Event) -> str | None:
     """Why a record of the right form still cannot be meant; None if it can."""
     match event:
-        case PriceChanged() if not 0 <= event.unit_price.amount:
+        case PriceChanged() if not _from_zero(event.unit_price.amount):
             return f"unit price {event.unit_price.amount} is not a price"
-        case CreditChanged() if not 0 <= event.limit.amount:
+        case CreditChanged() if not _from_zero(event.limit.amount):
             return f"credit limit {event.limit.amount} is not a limit"
-        case ItemChanged() if wrong := [u for u, n in event.conversions.items() if not n > 0]:
-            return f"a {wrong[0]} cannot hold {event.conversions[wrong[0]]} stock units"
-        case ItemChanged() if event.list_price and not 0 <= event.list_price.amount:
-            return f"list price {event.list_price.amount} is not a price"
+        case ItemChanged():
+            return _implausible_item(event)
     return None
+
+
+def _implausible_item(event: ItemChanged) -> str | None:
+    for uom, holds in event.conversions.items():
+        if not _from_zero(holds) or holds == 0:
+            return f"a {uom} cannot hold {holds} stock units"
+    if event.list_price and not _from_zero(event.list_price.amount):
+        return f"list price {event.list_price.amount} is not a price"
+    return None
+
+
+def _from_zero(number: Decimal) -> bool:
+    """Finite and not negative; NaN is a Decimal too, and comparing it raises."""
+    return number.is_finite() and number >= 0
 
 
 def says_more(event: Event, known: Event | None) -> bool:
@@ -147,16 +159,8 @@ def _line(line: OrderLine | InvoiceLine) -> Fields:
         "uom": line.quantity.uom,
         "unit_price": line.unit_price.amount,
         "net": line.net.amount,
-        "tax": _sum(tax.amount for tax in _taxes(line)),
+        "tax": sum((tax.amount.amount for tax in line.taxes), Decimal(0)),
     }
-
-
-def _taxes(line: OrderLine | InvoiceLine) -> tuple[Tax, ...]:
-    return line.taxes
-
-
-def _sum(amounts: Iterable[Money]) -> Decimal:
-    return sum((money.amount for money in amounts), Decimal(0))
 
 
 def _same(record: Record, *names: str) -> Fields:

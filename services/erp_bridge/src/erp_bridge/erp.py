@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
-from functools import cache
 from typing import Any
 
 import httpx
@@ -20,23 +18,20 @@ class Page(msgspec.Struct, frozen=True):
     next_cursor: str | None = None
 
 
-async def changes(settings: ErpBridgeSettings, name: str, after: int) -> AsyncIterator[Page]:
+async def changes(
+    http: httpx.AsyncClient, settings: ErpBridgeSettings, name: str, after: int
+) -> AsyncIterator[Page]:
     """The pages of a list's changes after a version; httpx.HTTPError when the ERP cannot tell."""
     where: dict[str, str | int] = {"since_version": after}
-    async with httpx.AsyncClient(
-        base_url=settings.erp_url, timeout=settings.erp_timeout_seconds, verify=_tls()
-    ) as http:
-        while True:
-            reply = await http.get(f"/{name}", params={**where, "limit": settings.page_size})
-            reply.raise_for_status()
-            page = msgspec.json.decode(reply.content, type=Page)
-            yield page
-            if page.next_cursor is None or page.next_cursor == where.get("cursor"):
-                return
-            where = {"cursor": page.next_cursor}
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Reading the certificates takes tens of milliseconds: once is enough."""
-    return ssl.create_default_context()
+    while True:
+        reply = await http.get(
+            f"{settings.erp_url}/{name}",
+            params={**where, "limit": settings.page_size},
+            timeout=settings.erp_timeout_seconds,
+        )
+        reply.raise_for_status()
+        page = msgspec.json.decode(reply.content, type=Page)
+        yield page
+        if page.next_cursor is None or page.next_cursor == where.get("cursor"):
+            return
+        where = {"cursor": page.next_cursor}

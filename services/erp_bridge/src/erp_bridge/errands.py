@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
+
 from crossdock import Handlers
 from crossdock.errands import Errand
 from crossdock_contracts import Money, Reason
@@ -68,11 +69,11 @@ async def post_credit_memo(payload: PostCreditMemo, errand: Errand) -> None:
 
 async def _post(payload: ToPost, errand: Errand, path: str, kind: DocumentKind) -> None:
     """Post under the errand's id: a call repeated after a lost answer books nothing twice."""
-    settings = cast(ErpBridgeSettings, errand.service.settings)
+    settings: ErpBridgeSettings = errand.service.settings
     reply = await errand.http.post(
         f"{settings.erp_url}{path}",
         json=payload.body,
-        headers={**errand.headers, "Idempotency-Key": str(errand.id)},
+        headers=errand.headers,
         timeout=settings.erp_timeout_seconds,
     )
     if domain.refuses(reply.status_code):

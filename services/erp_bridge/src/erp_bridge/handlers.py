@@ -4,10 +4,12 @@ from crossdock import RetryLater, Service, Tx
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted
 
-from . import domain, master_data, store
-from .errands import PostCreditMemo, PostInvoice, PostSalesOrder, handles
+from . import domain, errands, master_data, store
+from .errands import PostCreditMemo, PostInvoice, PostSalesOrder
 
 POLL_SECONDS = 1.0
+
+handles = errands.handles
 
 
 @handles

@@ -1,11 +1,12 @@
-"""Master data in: the ERP's changes since last time become our copy, and events where it differs."""
+"""Master data in: what changed in the ERP becomes our copy, and an event where that differs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
+
 from crossdock import Service, Tx
 from crossdock_contracts import Event, Team
 from crossdock_contracts.catalog import (
@@ -17,7 +18,6 @@ from crossdock_contracts.catalog import (
 )
 
 from . import domain, erp, store
-from .settings import ErpBridgeSettings
 
 
 class List(NamedTuple):
@@ -56,7 +56,7 @@ class Malformed(Exception):
 
 
 async def sync(service: Service) -> dict[str, Counts]:
-    """Read every list's changes; httpx.HTTPError when the ERP is away, and nothing is lost by it."""
+    """Read every list's changes; httpx.HTTPError when the ERP is away, and nothing is lost."""
     return {name: await _sync_list(service, of) for name, of in LISTS.items()}
 
 
@@ -64,8 +64,8 @@ async def _sync_list(service: Service, of: List) -> Counts:
     async with service.begin() as tx:
         after = await store.cursor(tx, of.name)
     counts = Counts()
-    settings = cast(ErpBridgeSettings, service.settings)
-    async for page in erp.changes(settings, of.name, after):
+    http, settings = service.runtime.http_client, service.settings
+    async for page in erp.changes(http, settings, of.name, after):
         if page.records:
             async with service.begin() as tx:
                 await _take_page(tx, of, page, counts)

@@ -1,8 +1,9 @@
 """What an operator sets for the ERP bridge."""
 
-from crossdock import Settings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
+from crossdock import Settings
 
 
 class ErpBridgeSettings(Settings):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
+
 from crossdock import Tx
 from crossdock_contracts import Event, Money
 from crossdock_contracts.postings import DocumentKind
