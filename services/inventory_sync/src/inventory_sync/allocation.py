@@ -54,6 +54,8 @@ def _allocate_line(books: Books, line: Demand, avoid: str | None = None) -> list
             return [books.take(line, found.warehouse.warehouse_id, line.quantity)]
     portions, left = [], line.quantity
     for found in offers:
+        if not left:
+            break
         portions.append(books.take(line, found.warehouse.warehouse_id, min(left, found.available)))
         left -= portions[-1].quantity
     return portions

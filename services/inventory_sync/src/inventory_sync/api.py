@@ -115,7 +115,7 @@ async def show_stock(service: Service, sku: str) -> ItemStock:
     async with service.begin() as tx:
         levels = [_level(row) for row in await store.levels(tx, sku, None, PAGE)]
         item = (await store.items(tx, [sku])).get(sku)
-    if not levels and item is None:
+    if item is None:
         raise Problem(404, "unknown_item", f"no item {sku!r} in the catalog", sku=sku)
     return ItemStock(
         sku=sku,

@@ -64,7 +64,7 @@ async def take_in(tx: Tx, receipts: Sequence[Receipt]) -> tuple[list[Booked], bo
     """Book receipts, all or none; False when every one of them had been booked before."""
     await _lock(tx, "receipt", [(r.receipt_id, r.sku) for r in receipts])
     places, items = await _known(tx, receipts)
-    moves = {}
+    moves: dict[str, Movement] = {}
     for receipt in receipts:
         moved = _receipt(receipt, items[receipt.sku])
         if moves.setdefault(moved.movement_id, moved) != moved:

@@ -65,7 +65,7 @@ create table backorders (
 );
 create index backorders_by_sku on backorders (sku, sequence);
 
-create schema audit;
+create schema if not exists audit;
 
 create view audit.stock as
 with moved as (
