@@ -1,0 +1,101 @@
+"""The environment variables that tell every process of a mesh where the others are."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from .ports import HOST, Ports
+
+ADMIN_URL = "CROSSDOCK_POSTGRES_URL"
+FILE_NAME = "crossdock.env"
+
+
+def environment(
+    state: Path,
+    ports: Ports,
+    *,
+    nats_url: str,
+    postgres_url: str,
+    profiles: Path | None = None,
+) -> dict[str, str]:
+    """Every variable of the mesh in `state`; passwords are made once and kept there.
+
+    `postgres_url` is an administrator's; `profiles` is the folder of partner profiles.
+    """
+    erp, warehouse = f"http://{HOST}:{ports.erp}", f"http://{HOST}:{ports.warehouse}"
+    values = {
+        "CROSSDOCK_NATS_URL": nats_url,
+        ADMIN_URL: postgres_url,
+        "ERP_URL": erp,
+        "WAREHOUSE_URL": warehouse,
+        "ERP_BRIDGE_ERP_URL": erp,
+        "SHIPMENT_TRACKING_WAREHOUSE_URL": warehouse,
+        "PARTNER_EDI_ROOT": str(state.absolute() / "edi"),
+        "PARTNER_EDI_PROFILES": str(profiles or default_profiles()),
+    }
+    for name, port in ports.services.items():
+        values |= _of_service(name, port, postgres_url, password(state, name))
+    return values
+
+
+def _of_service(name: str, port: int, postgres_url: str, secret: str) -> dict[str, str]:
+    prefix = name.upper()
+    return {
+        f"{prefix}_DATABASE_URL": database_url(postgres_url, name, secret, name),
+        f"{prefix}_HTTP_HOST": HOST,
+        f"{prefix}_HTTP_PORT": str(port),
+        f"{prefix}_URL": f"http://{HOST}:{port}",
+    }
+
+
+def only_for(service: str, values: Mapping[str, str]) -> dict[str, str]:
+    """What `service` may know: all but the administrator's and the other services' databases."""
+    own = f"{service.upper()}_DATABASE_URL"
+    return {
+        name: value
+        for name, value in values.items()
+        if name == own or (name != ADMIN_URL and not name.endswith("_DATABASE_URL"))
+    }
+
+
+def database_url(admin_url: str, role: str, secret: str, database: str) -> str:
+    """The URL of `database` as `role`, on the server of the administrator's URL."""
+    parts = urlsplit(admin_url)
+    address = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{secret}@{address}", path=f"/{database}"))
+
+
+def default_profiles() -> Path:
+    """The partner profiles of this checkout, or of the current folder when installed elsewhere."""
+    checkout = Path(__file__).parents[4]
+    root = checkout if (checkout / "services").is_dir() else Path.cwd()
+    return root / "services" / "partner_edi" / "profiles"
+
+
+def password(state: Path, name: str) -> str:
+    """The password for `name`, random when first asked for."""
+    path = state / "passwords.json"
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_urlsafe(18)
+        write_private(path, json.dumps(known, indent=1))
+    return known[name]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def as_dotenv(values: Mapping[str, str]) -> str:
+    """The values in the syntax of an env file, safe for paths with spaces and quotes."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in sorted(values.items()))
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

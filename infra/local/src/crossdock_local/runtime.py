@@ -1,0 +1,290 @@
+"""The whole mesh on one machine: servers, stand-ins and services, as processes kept running."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import environment as env
+from . import programs
+from .errors import LocalError
+from .nats import NatsServer
+from .ports import HOST, Ports, require_free
+from .postgres import PostgresServer
+from .processes import POLL_SECONDS, wait_until
+from .supervise import ProcessState, Program, Supervisor, explain
+from .waiting import answers, listens
+
+DISK_NEEDED = 500_000_000
+READY_SECONDS = 60
+# supervisor calls a process STARTING in its first second
+ALIVE = ("RUNNING", "STARTING")
+NATS_URL = "CROSSDOCK_NATS_URL"
+POSTGRES_URL = env.ADMIN_URL
+RECORD = "mesh.json"
+Say = Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Record:
+    """What a running mesh was started with: its ports, and the servers given instead of its own."""
+
+    ports: Ports
+    given: dict[str, str]
+
+
+class LocalMesh:
+    """A mesh whose data, logs and passwords lie in `state`.
+
+    CROSSDOCK_NATS_URL and CROSSDOCK_POSTGRES_URL, when set, name servers to use instead of the
+    embedded ones. `profiles` is the folder of partner profiles. A mesh that runs keeps the ports
+    and servers it was started with.
+    """
+
+    def __init__(
+        self, state: Path, ports: Ports | None = None, *, profiles: Path | None = None
+    ) -> None:
+        self.state = state.absolute()
+        self.profiles = profiles
+        self.logs = self.state / "logs"
+        running = self._recorded()
+        self.ports = running.ports if running else ports or Ports.default()
+        self.given = running.given if running else given_servers(self.ports)
+        self.supervisor = Supervisor(self.state, self.ports.supervisor)
+        self.servers: dict[str, NatsServer | PostgresServer] = {}
+        if POSTGRES_URL not in self.given:
+            self.servers[POSTGRES_URL] = PostgresServer(
+                self.state / "postgres", self.ports.postgres
+            )
+        if NATS_URL not in self.given:
+            self.servers[NATS_URL] = NatsServer(self.state / "nats", self.ports.nats)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that services, the command line and tests need to find this mesh."""
+        urls = self.given | {variable: server.url for variable, server in self.servers.items()}
+        return env.environment(
+            self.state,
+            self.ports,
+            nats_url=urls[NATS_URL],
+            postgres_url=urls[POSTGRES_URL],
+            profiles=self.profiles,
+        )
+
+    def urls(self) -> dict[str, str]:
+        """Where services, stand-ins and servers are, without passwords."""
+        values = self.environment()
+        found = self._service_urls(values)
+        if programs.has_standins():
+            found |= {"erp": values["ERP_URL"], "warehouse": values["WAREHOUSE_URL"]}
+        servers = {"nats": values[NATS_URL], "postgres": values[POSTGRES_URL]}
+        return found | {name: _without_password(url) for name, url in servers.items()}
+
+    def processes(self) -> list[ProcessState]:
+        """The processes of a running mesh; empty when it is down."""
+        return self.supervisor.processes() if self.supervisor.running() else []
+
+    def is_up(self) -> bool:
+        """Whether everything that should run does."""
+        processes = self.processes()
+        return bool(processes) and all(process.state in ALIVE for process in processes)
+
+    def up(self, say: Say = lambda step: None) -> None:
+        """Start all and return when every service is ready; if one fails, stop all again.
+
+        `say` is told of each step.
+        """
+        with self._locked():
+            try:
+                self._start_servers(say)
+                self._start_services(say)
+            except BaseException:
+                self.supervisor.stop()
+                raise
+
+    def down(self) -> bool:
+        """Stop all, keep the data; whether anything ran."""
+        if not (self.state / RECORD).exists():
+            return False
+        with self._locked():
+            ran = self.supervisor.running() or bool(self.supervisor.leftovers())
+            self.supervisor.stop()
+            return ran
+
+    def reset(self) -> bool:
+        """Stop all and forget the data; whether there was any."""
+        if not self.state.is_dir() or not any(self.state.iterdir()):
+            return False
+        if not (self.state / RECORD).exists():
+            raise LocalError(f"{self.state} is no state folder of Crossdock: nothing was removed")
+        self.down()
+        shutil.rmtree(self.state)
+        if self._shared_env is not None:
+            self._shared_env.unlink(missing_ok=True)
+        return True
+
+    def _start_servers(self, say: Say) -> None:
+        if not self.supervisor.running():
+            say("checking ports, disk and what an earlier run left")
+            self._preflight()
+            say("starting NATS and PostgreSQL")
+            self._write_environment()
+            for server in self.servers.values():
+                server.prepare()
+            self.supervisor.start(self._programs(), os.environ)
+        for server in self.servers.values():
+            self.supervisor.launch(programs.RANKS[server.name])
+        for server in self.servers.values():
+            self._await_server(server)
+
+    def _start_services(self, say: Say) -> None:
+        values = self.environment()
+        if programs.installed_services():
+            say("migrating databases, creating streams")
+            self._run_commands(values, "migrate", "topology")
+        say("starting the services")
+        for rank in sorted({program.rank for program in self._programs()}):
+            self.supervisor.launch(rank)
+        self._await_services(self._service_urls(values), say)
+
+    def _preflight(self) -> None:
+        self.supervisor.stop_leftovers()
+        require_space(self.state)
+        for variable, url in self.given.items():
+            if not listens(url):
+                raise LocalError(
+                    f"nobody answers at {_without_password(url)}, which {variable} names: "
+                    f"start that server, or unset {variable}"
+                )
+        require_free(self._wanted_ports())
+
+    def _wanted_ports(self) -> dict[str, int]:
+        wanted = {"supervisord": self.ports.supervisor}
+        wanted |= {name: self.ports.services[name] for name in programs.installed_services()}
+        if programs.has_standins():
+            wanted |= {"erp": self.ports.erp, "warehouse": self.ports.warehouse}
+        return wanted | {server.name: server.port for server in self.servers.values()}
+
+    def _programs(self) -> list[Program]:
+        values = self.environment()
+        found = [programs.server(server) for server in self.servers.values()]
+        found += programs.standins(self.state, self.ports, values)
+        return found + programs.services(values)
+
+    def _await_server(self, server: NatsServer | PostgresServer) -> None:
+        def keeps_running() -> bool:
+            states = {process.name: process.state for process in self.supervisor.processes()}
+            return states[server.name] in ALIVE
+
+        log = self.logs / f"{server.name}.log"
+        wait_until(server.ready, keeps_running, server.name, log, timeout=30)
+
+    def _run_commands(self, values: dict[str, str], *commands: str) -> None:
+        """Run commands of `crossdock` side by side."""
+        with contextlib.ExitStack() as stack:
+            running = [self._run_command(values, command) for command in commands]
+            for process in running:
+                stack.enter_context(process)
+                stack.callback(process.terminate)  # does nothing to one that has ended
+            for command, process in zip(commands, running, strict=True):
+                if process.wait() != 0:
+                    reason = explain(command, self.logs)
+                    raise LocalError(f"`crossdock {command}` failed: {reason}")
+
+    def _run_command(self, values: dict[str, str], command: str) -> subprocess.Popen[bytes]:
+        with (self.logs / f"{command}.log").open("wb") as log:
+            return subprocess.Popen(
+                [*programs.crossdock(), command],
+                env=os.environ | values,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _await_services(self, waiting: dict[str, str], say: Say) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting:
+            for name in [name for name, url in waiting.items() if answers(f"{url}/readyz")]:
+                del waiting[name]
+                say(f"starting the services ({len(waiting)} to go)")
+            self._require_alive()
+            if waiting and time.monotonic() > deadline:
+                name = next(iter(waiting))
+                reason = explain(name, self.logs)
+                raise LocalError(f"{name} was not ready after {READY_SECONDS} s: {reason}")
+            time.sleep(POLL_SECONDS)
+
+    def _require_alive(self) -> None:
+        for process in self.supervisor.processes():
+            if process.state in ("BACKOFF", "FATAL"):
+                reason = explain(process.name, self.logs)
+                raise LocalError(f"{process.name} died at start: {reason}")
+
+    def _service_urls(self, values: dict[str, str]) -> dict[str, str]:
+        return {name: values[f"{name.upper()}_URL"] for name in programs.installed_services()}
+
+    def _write_environment(self) -> None:
+        record = dataclasses.asdict(_Record(self.ports, self.given))
+        env.write_private(self.state / RECORD, json.dumps(record, indent=1))
+        text = env.as_dotenv(self.environment())
+        env.write_private(self.state / env.FILE_NAME, text)
+        if self._shared_env is not None:
+            env.write_private(self._shared_env, text)
+
+    def _recorded(self) -> _Record | None:
+        if not Supervisor(self.state, 0).running():
+            return None
+        found = json.loads((self.state / RECORD).read_text())
+        return _Record(Ports(**found["ports"]), found["given"])
+
+    @property
+    def _shared_env(self) -> Path | None:
+        """The file that the command line reads from the project's folder: var/crossdock.env."""
+        usual = self.state.name == "local" and self.state.parent.name == "var"
+        return self.state.parent / env.FILE_NAME if usual else None
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one command at a time work on this state folder."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise LocalError(
+                    f"another command is working on {self.state}: try again when it has finished"
+                ) from None
+            yield
+
+
+def require_space(state: Path) -> None:
+    """Raise LocalError when the disk of `state` is nearly full."""
+    free = shutil.disk_usage(state).free
+    if free < DISK_NEEDED:
+        raise LocalError(
+            f"only {free // 1_000_000} MB are free on the disk of {state}, and "
+            f"{DISK_NEEDED // 1_000_000} MB are needed: free some, or name another with --state"
+        )
+
+
+def given_servers(ports: Ports | None = None) -> dict[str, str]:
+    """The real servers named in the environment, but not this mesh's own (a sourced env file)."""
+    found = {}
+    ports = ports or Ports.default()
+    for variable, own_port in ((NATS_URL, ports.nats), (POSTGRES_URL, ports.postgres)):
+        url = os.environ.get(variable, "")
+        parts = urlsplit(url)
+        if url and (parts.hostname, parts.port) != (HOST, own_port):
+            found[variable] = url
+    return found
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
