@@ -83,6 +83,8 @@ def serve(
     failed = {(order_id, line_no): where for order_id, line_no, where in avoid}
     taken = []
     for waiting in queue:
+        if not waiting.quantity:
+            continue
         failed_at = failed.get((waiting.order_id, waiting.line_no))
         portions = _allocate_line(books, waiting, failed_at)
         waiting.quantity -= sum((p.quantity for p in portions), NOTHING)

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
-from crossdock import Service
-from crossdock.http import Problem
 from litestar import Response, get, post
 from litestar.params import Parameter
 from msgspec import Meta
+
+from crossdock import Service
+from crossdock.http import Problem
 
 from . import receipts, store
 from .domain import NOTHING, Refused, plain

@@ -90,11 +90,16 @@ class Line(Protocol):
     """A line of any event: of an order, a shipment, a cancellation."""
 
     @property
-    def line_no(self) -> int: ...
+    def line_no(self) -> int:
+        """Its number within the order."""
+
     @property
-    def sku(self) -> str: ...
+    def sku(self) -> str:
+        """Its item."""
+
     @property
-    def quantity(self) -> Quantity: ...
+    def quantity(self) -> Quantity:
+        """How much, in the item's stock unit."""
 
 
 @dataclass(slots=True)

@@ -60,10 +60,9 @@ async def cancel_lines(event: OrderCancelled, tx: Tx) -> list[Event]:
     store.save_queue(tx, gone)
     store.settle(tx, event.order_id, books)
     reason = Reason(code="order_cancelled", text=event.reason.text)
-    still = [line for line in queue if line.quantity > 0]
     return [
         *announce.released(freed, tx.now, reason),
-        *waiting.hand_out(tx, books, still, "cancelled"),
+        *waiting.hand_out(tx, books, queue, "cancelled"),
     ]
 
 

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
+
 from crossdock import Tx
 from crossdock_contracts import Event, Reason, Uom
 from crossdock_contracts.values import Sku, WarehouseId
-from msgspec import Meta
 
 from . import announce, store, waiting
 from .domain import Item, Kind, Movement, Refused, Warehouse, measured, plain, positive

@@ -1,7 +1,8 @@
 """What can be set for inventory_sync, by environment variable."""
 
-from crossdock import Settings
 from pydantic_settings import SettingsConfigDict
+
+from crossdock import Settings
 
 
 class InventorySyncSettings(Settings):

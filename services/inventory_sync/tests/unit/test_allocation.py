@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inventory_sync import allocation
 from inventory_sync.domain import Bin, Books, Demand, Portion, Refused, Shelf, Warehouse
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from inventory_sync import allocation
 from inventory_sync.domain import (
     Bin,
