@@ -1,0 +1,88 @@
+"""NATS: one connection per service through FastStream, and JetStream's API spoken as JSON.
+
+nats-py's own JetStream helpers bind to whatever exists and hide errors of asynchronous publishes
+(infra/decisions); the few requests the chassis needs are plain JSON on `$JS.API`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from .errors import CrossdockError
+
+log = structlog.get_logger()
+
+OUTAGES = (NatsError, OSError, TimeoutError)
+
+
+class ApiError(CrossdockError):
+    """JetStream said no; `code` is its error code, such as 10059 for a stream that is not there."""
+
+    def __init__(self, subject: str, error: dict[str, Any]) -> None:
+        super().__init__(f"{subject}: {error.get('description', error)}")
+        self.code = int(error.get("err_code", 0))
+
+
+STREAM_NOT_FOUND = 10059
+
+
+def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
+    """A FastStream broker that reconnects for ever and takes its streams as they are."""
+
+    async def lost() -> None:
+        log.warning("NATS is away; reconnecting", url=url)
+
+    async def back() -> None:
+        log.info("NATS is back", url=url)
+        on_reconnect()
+
+    async def error(_error: Exception) -> None:
+        log.debug("NATS error", error=str(_error))
+
+    return NatsBroker(
+        url.split(","),
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.1,  # type: ignore[arg-type]
+        connect_timeout=2,
+        ping_interval=5,
+        max_outstanding_pings=2,
+        disconnected_cb=lost,
+        reconnected_cb=back,
+        error_cb=error,
+        logger=None,
+    )
+
+
+class JetStream:
+    """JetStream's API over one connection."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def api(self, subject: str, request: Any = None, timeout: float = 5) -> dict[str, Any]:
+        """Ask `$JS.API.<subject>`; ApiError carries what the server said."""
+        payload = b"" if request is None else msgspec.json.encode(request)
+        reply = await self.client.request(f"$JS.API.{subject}", payload, timeout=timeout)
+        answer: dict[str, Any] = msgspec.json.decode(reply.data)
+        if "error" in answer:
+            raise ApiError(subject, answer["error"])
+        return answer
+
+    async def stream(self, name: str) -> dict[str, Any] | None:
+        """A stream's configuration and state, or None where there is no such stream."""
+        try:
+            return await self.api(f"STREAM.INFO.{name}")
+        except ApiError as error:
+            if error.code == STREAM_NOT_FOUND:
+                return None
+            raise
+
+

@@ -1,0 +1,1 @@
+"""The `crossdock` command line; other packages add commands through `crossdock.commands`."""

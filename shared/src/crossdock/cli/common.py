@@ -1,0 +1,100 @@
+"""What commands share: the environment, the installed services, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import nats
+from rich.console import Console
+
+from ..broker import OUTAGES, JetStream
+from ..database import Connection, connect, with_database
+from ..errors import NotReady
+from ..settings import cli_environment
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+T = TypeVar("T")
+console = Console(soft_wrap=False)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work in the environment of the command line."""
+    os.environ.update(cli_environment())
+    return asyncio.run(work)
+
+
+def service_names() -> list[str]:
+    """The services installed here."""
+    return sorted(point.name for point in entry_points(group="crossdock.services"))
+
+
+def load_service(name: str) -> Service:
+    """An installed service by its name; NotReady lists those there are."""
+    for point in entry_points(group="crossdock.services"):
+        if point.name == name:
+            service: Service = point.load()
+            return service
+    raise NotReady(f"no service {name!r} is installed here; there are: {', '.join(service_names())}")
+
+
+def chosen(name: str | None) -> list[str]:
+    """One service, or all that are installed."""
+    if name is None:
+        return service_names()
+    if name not in service_names():
+        load_service(name)
+    return [name]
+
+
+def database_url(name: str) -> str:
+    """Where a service's database is: its own variable, or the administrator's server."""
+    own = os.environ.get(f"{name.upper()}_DATABASE_URL")
+    if own:
+        return own
+    admin = os.environ.get("CROSSDOCK_POSTGRES_URL")
+    if admin:
+        return with_database(admin, name)
+    raise NotReady(
+        f"neither {name.upper()}_DATABASE_URL nor CROSSDOCK_POSTGRES_URL is set: "
+        "start a mesh with `crossdock up`, or set them"
+    )
+
+
+@asynccontextmanager
+async def store(name: str) -> AsyncIterator[Connection]:
+    """A connection to a service's database."""
+    connection = await connect(database_url(name))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def jetstream() -> AsyncIterator[JetStream]:
+    """A connection to the broker; NotReady says which did not answer."""
+    url = os.environ.get("CROSSDOCK_NATS_URL", "nats://127.0.0.1:4222")
+
+    async def ignore(_error: Exception) -> None:
+        """The exception of the connect itself says it."""
+
+    try:
+        client = await nats.connect(
+            url.split(","), connect_timeout=3, allow_reconnect=False, error_cb=ignore
+        )
+    except OUTAGES as error:
+        raise NotReady(
+            f"NATS at {url} does not answer ({error or type(error).__name__}): "
+            "start a mesh with `crossdock up`, or set CROSSDOCK_NATS_URL"
+        ) from error
+    try:
+        yield JetStream(client)
+    finally:
+        await client.close()

@@ -1,0 +1,80 @@
+"""Commands that lay the ground and run services: run, migrate, topology."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from ..errors import NotReady
+from ..migrate import make_database, migrate
+from ..topology import lay_streams
+from .common import chosen, console, database_url, jetstream, load_service, run_async, service_names
+
+ServiceArgument = Annotated[str | None, typer.Argument(help="One service; all installed without it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("run")(run)
+    app.command("migrate")(migrate_command)
+    app.command("topology")(topology)
+
+
+def run(
+    service: Annotated[
+        str | None, typer.Argument(help="Which; the only one installed without it.")
+    ] = None,
+) -> None:
+    """Run one service in the foreground until SIGTERM or Ctrl-C."""
+    run_service([service] if service else [])
+
+
+def run_service(names: list[str]) -> None:
+    """Run the named service; its environment is the process' own, no file is read."""
+    if names and names[0].startswith("-"):
+        console.print("Usage: crossdock run SERVICE\n\nRun one service in the foreground.")
+        return
+    installed = service_names()
+    if not names and len(installed) != 1:
+        raise NotReady(f"say which service to run: {', '.join(installed) or 'none is installed'}")
+    load_service(names[0] if names else installed[0]).run()
+
+
+def migrate_command(service: ServiceArgument = None) -> None:
+    """Make databases and roles where they are missing, and apply migrations.
+
+    CROSSDOCK_POSTGRES_URL is the administrator's URL; without it, databases must exist already.
+    """
+    run_async(_migrate(chosen(service)))
+
+
+async def _migrate(names: list[str]) -> None:
+    admin = os.environ.get("CROSSDOCK_POSTGRES_URL")
+    for name in names:
+        url = os.environ.get(f"{name.upper()}_DATABASE_URL")
+        if url is None:
+            raise NotReady(f"{name.upper()}_DATABASE_URL is not set: it names the database and role")
+        made = await make_database(admin, url) if admin else False
+        applied = await migrate(load_service(name), database_url(name))
+        what = ", ".join(applied) if applied else "nothing to do"
+        console.print(f"{name}: {'database made, ' if made else ''}{what}", highlight=False)
+
+
+def topology(
+    replicas: Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream.")] = 1,
+    keep_days: Annotated[int, typer.Option(min=0, help="Days events are kept; 0 for ever.")] = 0,
+) -> None:
+    """Make or change the streams, one for each noun of the contracts."""
+    run_async(_topology(replicas, keep_days))
+
+
+async def _topology(replicas: int, keep_days: int) -> None:
+    async with jetstream() as js:
+        await lay_streams(
+            js,
+            replicas=replicas,
+            keep_days=keep_days,
+            tell=lambda stream, what: console.print(f"{stream}: {what}", highlight=False),
+        )

@@ -1,0 +1,97 @@
+"""From a message to its handler: decode once, lock together, call in order, keep what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from crossdock_contracts import Event, EventName, catalogue
+
+from .errors import TooNew, Undecodable
+from .telemetry import Trace
+
+if TYPE_CHECKING:
+    from .handlers import Handler, Outcome
+    from .message import Message
+    from .runtime import Runtime
+    from .tx import Tx
+
+
+class Call(NamedTuple):
+    """A decoded event with the handler it goes to."""
+
+    message: Message
+    event: Event
+    handler: Handler
+
+
+class Dispatcher:
+    """Calls a service's handlers for messages."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._handlers = runtime.handlers
+        self._tracer = runtime.tracer
+
+    async def all(self, messages: list[Message], tx: Tx) -> None:
+        """Handle messages in order in one transaction; the first error ends it."""
+        calls = [self._call_for(message) for message in messages]
+        names = [
+            name for call in calls if call.handler.locks for name in call.handler.locks(call.event)
+        ]
+        await tx.lock(*names)
+        for message, event, handler in calls:
+            parent = Trace.read(message.traceparent, message.tracestate)
+            with self._tracer.step(handler.name, parent, "consumer", key=message.key) as trace:
+                tx.turn_to(message, trace)
+                emit_all(tx, await handler.function(event, tx))
+
+    def handler_name(self, message: Message) -> str:
+        """Who would handle it, for people; empty when nobody would."""
+        try:
+            handler = self._handlers.find(EventName.parse(message.type))
+        except ValueError:
+            return ""
+        return handler.name if handler else ""
+
+    def _call_for(self, message: Message) -> Call:
+        try:
+            name = EventName.parse(message.type)
+        except ValueError as error:
+            raise Undecodable(f"type {error}") from error
+        handler = self._handlers.find(name)
+        if handler is None:
+            raise Undecodable(f"{name} is not handled here, though its subject was {message.subject}")
+        return Call(message, decode(name, message.body), handler)
+
+
+def decode(name: EventName, body: bytes) -> Event:
+    """The event in a body; TooNew for a later version than is known here, Undecodable otherwise."""
+    decoder = _decoder(str(name))
+    if decoder is None:
+        known = [n for n in map(EventName.parse, catalogue()) if n[:2] == name[:2]]
+        if known and name.version > max(n.version for n in known):
+            raise TooNew(f"{name} is newer than {max(known)}, the latest known here: upgrade first")
+        raise Undecodable(f"{name} is not in the contracts known here")
+    try:
+        event: Event = decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable(f"{name}: {error}") from error
+    return event
+
+
+@cache
+def _decoder(literal: str) -> msgspec.json.Decoder[Any] | None:
+    cls = catalogue().get(literal)
+    return msgspec.json.Decoder(cls) if cls else None
+
+
+def emit_all(tx: Tx, outcome: Outcome) -> None:
+    """Emit what a handler returned: nothing, an event, or several."""
+    if outcome is None:
+        return
+    events: Iterable[Event] = (outcome,) if isinstance(outcome, Event) else outcome
+    for event in events:
+        tx.emit(event)

@@ -1,0 +1,116 @@
+"""The table of contents of a service: which function handles which event, answer or errand."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import msgspec
+
+from crossdock_contracts import Event, EventName, Question, name_of
+
+if TYPE_CHECKING:
+    from .tx import Tx
+
+Outcome = Event | Iterable[Event] | None
+HandlerFunction = Callable[[Any, "Tx"], Awaitable[Outcome]]
+LockNames = Callable[[Any], Iterable[str]]
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+class Handler(msgspec.Struct, frozen=True):
+    """A function with the event it takes and the names it locks."""
+
+    function: HandlerFunction
+    event: type[Event]
+    locks: LockNames | None = None
+
+    @property
+    def name(self) -> str:
+        """What the business calls it: the function's name."""
+        return str(getattr(self.function, "__name__", "handler"))
+
+
+class Handlers:
+    """Collects what a service does. The signature is the wiring."""
+
+    def __init__(self) -> None:
+        self.events: dict[type[Event], Handler] = {}
+        self.questions: dict[type[Question[Any]], Callable[..., Awaitable[Any]]] = {}
+        self.errands: dict[type[msgspec.Struct], Callable[..., Awaitable[None]]] = {}
+        self.periodic: list[tuple[float, Callable[..., Awaitable[None]]]] = []
+
+    @overload
+    def __call__(self, function: F) -> F: ...
+
+    @overload
+    def __call__(self, *, locks: LockNames) -> Callable[[F], F]: ...
+
+    def __call__(self, function: Any = None, *, locks: LockNames | None = None) -> Any:
+        """Register an event handler: `async def bill_shipment(event: ShipmentShipped, tx: Tx)`.
+
+        `locks` names rows that other keys share (`sku:A1`); they are locked for the whole batch
+        in one order, so that two lanes never wait for each other in a circle.
+        """
+
+        def register(target: F) -> F:
+            event = _first_parameter(target)
+            if not issubclass(event, Event):
+                raise TypeError(f"{target.__name__}: its first parameter must be an Event")
+            if event in self.events:
+                raise TypeError(f"{event.__name__} has a handler: {self.events[event].name}")
+            self.events[event] = Handler(target, event, locks)
+            return target
+
+        return register if function is None else register(function)
+
+    def answers(self, function: F) -> F:
+        """Register the answer to a question asked while a caller waits."""
+        self.questions[_first_parameter(function)] = function
+        return function
+
+    def errand(self, function: F) -> F:
+        """Register a call to the outside world, made after the commit that asked for it."""
+        self.errands[_first_parameter(function)] = function
+        return function
+
+    def every(self, seconds: float) -> Callable[[F], F]:
+        """Register periodic work, done by one replica at a time."""
+
+        def register(target: F) -> F:
+            self.periodic.append((seconds, target))
+            return target
+
+        return register
+
+    def heard(self) -> dict[str, set[str]]:
+        """What is consumed: verbs by noun; `*` where a handler takes every event of all nouns."""
+        nouns: dict[str, set[str]] = {}
+        for event in self.events:
+            if event is Event:
+                return {"*": {"*"}}
+            name = name_of(event)
+            nouns.setdefault(name.noun, set()).add(name.verb)
+        return nouns
+
+    def find(self, name: EventName) -> Handler | None:
+        """The handler of an event's noun and verb, whatever its version; None if there is none."""
+        if not hasattr(self, "_by_verb"):
+            self._by_verb = {
+                (name_of(e).noun, name_of(e).verb): h for e, h in self.events.items() if e is not Event
+            }
+        return self._by_verb.get((name.noun, name.verb)) or self.events.get(Event)
+
+
+def _first_parameter(function: Callable[..., Any]) -> type[Any]:
+    """The class that a function's first parameter is annotated with."""
+    first = next(iter(inspect.signature(function).parameters), None)
+    hints = typing.get_type_hints(function)
+    if first is None or first not in hints:
+        raise TypeError(f"{function.__qualname__}: annotate its first parameter")
+    cls = hints[first]
+    if not isinstance(cls, type):
+        raise TypeError(f"{function.__qualname__}: {first} must be annotated with a class")
+    return cls

@@ -1,0 +1,171 @@
+"""The HTTP side of every service: routes, problems in one shape, health, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from litestar import Litestar, Request, Response, get
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp, Receive, Scope, Send
+from prometheus_client import generate_latest
+
+from .errors import CrossdockError, Outage, Reject, RetryLater
+from .telemetry import Trace, Tracer, current
+
+if TYPE_CHECKING:
+    from .service import Service
+    from .settings import Settings
+
+log = structlog.get_logger()
+
+
+class Problem(CrossdockError):
+    """An answer that says what is wrong: a status, a code to branch on, a sentence, the values."""
+
+    def __init__(self, status: int, code: str, text: str, **context: Any) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+        self.context = context
+
+
+class ProblemBody(msgspec.Struct):
+    """How every problem is answered."""
+
+    code: str
+    text: str
+    context: dict[str, Any] = {}
+
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "wrong_content_type",
+    503: "not_ready",
+}
+
+
+def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Litestar:
+    """The ASGI application: the service's routes and the chassis' own."""
+    return Litestar(
+        route_handlers=[*routes, livez, readyz, metrics],
+        dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
+        exception_handlers={
+            Problem: _problem,
+            Reject: _reject,
+            RetryLater: _later,
+            Outage: _outage,
+            HTTPException: _http,
+            Exception: _unexpected,
+        },
+        middleware=[TraceMiddleware],
+        request_max_body_size=settings.body_limit,
+        openapi_config=OpenAPIConfig(title=service.name, version="1"),
+        response_cache_config=ResponseCacheConfig(),
+        signature_namespace={"Service": type(service)},
+        logging_config=None,
+    )
+
+
+class TraceMiddleware:
+    """Continue the caller's trace, or start one; the answer says which."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request as a step of its trace."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"traceparent", b"").decode("latin-1")
+        parent = Trace.read(given) if given else None
+        service: Service = scope["litestar_app"].dependencies["service"].dependency()
+        tracer: Tracer = service.tracer
+        with tracer.step(f"{scope['method']} {scope['path']}", parent, "server") as trace:
+
+            async def answer(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [
+                        *message["headers"],
+                        (b"traceparent", trace.parent.encode()),
+                    ]
+                await send(message)
+
+            await self._app(scope, receive, answer)
+
+
+@get("/livez", include_in_schema=False)
+async def livez() -> str:
+    """The process turns its loop."""
+    return "ok"
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz(service: NamedDependency[Service]) -> Response[dict[str, Any]]:
+    """The service can do its work: store and broker answer."""
+    trouble = await service.trouble()
+    body = {"service": service.name, "ready": not trouble, "trouble": trouble}
+    return Response(body, status_code=503 if trouble else 200)
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(service: NamedDependency[Service]) -> Response[bytes]:
+    """Prometheus text."""
+    await service.measure()
+    return Response(
+        generate_latest(service.runtime.metrics.registry),
+        media_type="text/plain; version=0.0.4; charset=utf-8",
+    )
+
+
+def _answer(status: int, code: str, text: str, context: dict[str, Any]) -> Response[ProblemBody]:
+    here = current.get()
+    if here is not None:
+        context = {**context, "trace_id": here.trace_id}
+    return Response(ProblemBody(code, text, context), status_code=status, media_type="application/json")
+
+
+def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[ProblemBody]:
+    return _answer(error.status, error.code, error.text, error.context)
+
+
+def _reject(_: Request[Any, Any, Any], error: Reject) -> Response[ProblemBody]:
+    return _answer(422, error.code, error.text, dict(error.context))
+
+
+def _later(_: Request[Any, Any, Any], error: RetryLater) -> Response[ProblemBody]:
+    return _answer(409, "retry_later", str(error), {"after_seconds": error.after})
+
+
+def _outage(_: Request[Any, Any, Any], error: Outage) -> Response[ProblemBody]:
+    log.warning("request met an outage", error=str(error))
+    return _answer(503, "not_ready", "the store is away; send the same request again shortly", {})
+
+
+def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemBody]:
+    context: dict[str, Any] = {}
+    if isinstance(error, ValidationException) and error.extra:
+        context["errors"] = error.extra
+    code = CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    return _answer(error.status_code, code, error.detail, context)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    text = "this is a defect here, not in the request; the trace id finds it in the logs"
+    return _answer(500, "internal", text, {})
+
+

@@ -1,0 +1,290 @@
+"""A lane: one stream and a set of partitions, handled in order, a whole batch per transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from . import parked
+from .broker import OUTAGES
+from .database import CONFLICTS
+from .dispatch import Dispatcher
+from .errors import CrossdockError, LeaseLost, Outage
+from .inbox import enter, hold
+from .leases import Lease
+from .message import Message
+from .reader import Reader
+from .sql import queries
+from .telemetry import Trace
+from .tx import Tx
+
+if TYPE_CHECKING:
+    from .database import Connection
+    from .runtime import Runtime
+
+log = structlog.get_logger()
+LEASES = queries("leases")
+IDLE = 5.0
+CONFLICT_RETRIES = 3
+
+
+class StreamMoved(CrossdockError):
+    """The stream no longer holds what this lane has to read next; skipping it is refused."""
+
+
+class Lane:
+    """Reads, handles and parks the messages of one lease until the lease or the service ends."""
+
+    def __init__(self, lease: Lease, runtime: Runtime, subjects: list[str]) -> None:
+        self.lease = lease
+        self.position = lease.position
+        self._runtime = runtime
+        self._dispatch = Dispatcher(runtime)
+        self._subjects = subjects
+        self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
+        self._reader = Reader(runtime.jetstream, lease.stream, subjects)
+        self._parked_keys: set[str] = set()
+        self._retry_at = 0.0
+        self._stopping = False
+        self._log = log.bind(lane=lease.name)
+
+    def distrust(self) -> None:
+        """The connection was new: what the reader had open is gone."""
+        self._reader.distrust("reconnected")
+
+    def stop(self) -> None:
+        """Finish the batch at hand, then end."""
+        self._stopping = True
+        self._reader.distrust("stopping")
+
+    async def run(self) -> None:
+        """Work until stopped or until the lease is lost; outages are waited out."""
+        failures = 0
+        while not self._stopping:
+            try:
+                await self._open()
+                failures = 0
+                await self._pump()
+            except LeaseLost as lost:
+                self._log.warning("lane lost", why=str(lost))
+                break
+            except ConnectionError as broken:
+                self._log.debug("reading again", why=str(broken))
+            except Exception as error:
+                # Whatever it is, a lane does not die of it: it waits, and reads its position anew.
+                failures += 1
+                await self._wait_out(error, failures)
+        await self._close()
+
+    async def _wait_out(self, error: BaseException, failures: int) -> None:
+        self._log.warning("lane waits", error=f"{type(error).__name__}: {error}", failures=failures)
+        if isinstance(error, StreamMoved):
+            await self._say_trouble(str(error))
+        await asyncio.sleep(min(parked.back_off(failures), 2.0))
+
+    async def _say_trouble(self, text: str) -> None:
+        async with self._runtime.pool.acquire() as connection:
+            await connection.execute(LEASES.set_trouble, self.lease.name, self.lease.epoch, text)
+
+    async def _close(self) -> None:
+        try:
+            await self._reader.close()
+        except OUTAGES:
+            self._log.debug("closed without the broker")
+
+    # Where to read from
+
+    async def _open(self) -> None:
+        """Take the position from the store, check that the stream still is what it was, and read."""
+        async with self._runtime.pool.acquire() as connection:
+            rows = await connection.fetch(LEASES.lanes_of, self.lease.stream)
+            mine = next((row for row in rows if row["name"] == self.lease.name), None)
+            if mine is None or mine["epoch"] != self.lease.epoch:
+                raise LeaseLost(f"lane {self.lease.name} is divided anew or taken over")
+            self.position = await self._placed(connection, mine["position"], mine["stream_created"])
+            rows = await connection.fetch(
+                parked.SQL.keys_of, self.lease.stream, list(self.lease.partitions)
+            )
+            self._parked_keys = {row["key"] for row in rows}
+        self._retry_at = 0.0
+        await self._reader.open(self.position)
+
+    async def _placed(self, connection: Connection, position: int, known: str | None) -> int:
+        """The position to read behind, with the stream's identity and edges taken into account."""
+        info = await self._runtime.jetstream.stream(self.lease.stream)
+        if info is None:
+            raise StreamMoved(f"stream {self.lease.stream} does not exist: run `crossdock topology`")
+        created, state = str(info["created"]), info["state"]
+        first, last = int(state["first_seq"]), int(state["last_seq"])
+        if known == created and position <= last:
+            if first > position + 1:
+                raise StreamMoved(
+                    f"stream {self.lease.stream} begins at {first}, but this lane has only seen up to "
+                    f"{position}: what lies between is gone from the stream. Have its owner publish "
+                    "it again from its outbox; nothing is skipped meanwhile."
+                )
+            return position
+        start = first - 1 if known is None else 0
+        if known is not None:
+            self._log.warning("stream was remade or rolled back; starting it over", last=last)
+        row = await connection.fetchrow(
+            LEASES.rewind, self.lease.name, self.lease.epoch, max(start, 0), created
+        )
+        if row is None:
+            raise LeaseLost(f"lane {self.lease.name} was taken over")
+        return max(start, 0)
+
+    # Handling
+
+    async def _pump(self) -> None:
+        while not self._stopping:
+            batch = await self._reader.take(self._runtime.settings.batch_limit, self._patience())
+            if batch:
+                await self._handle(batch)
+            self._runtime.metrics.lag.labels(self.lease.name).set(self._reader.pending)
+            if self._parked_keys and time.monotonic() >= self._retry_at:
+                await self._retry_parked()
+
+    def _patience(self) -> float:
+        if not self._parked_keys:
+            return IDLE
+        return max(0.001, min(self._retry_at - time.monotonic(), IDLE))
+
+    async def _handle(self, batch: list[Message]) -> None:
+        """All together; after a failure one by one, so that a poison message is alone with it."""
+        for _ in range(CONFLICT_RETRIES):
+            try:
+                await self._together(batch)
+                return
+            except CONFLICTS as conflict:
+                self._log.info("batch met another lane's locks; again", conflict=str(conflict))
+            except (LeaseLost, Outage):
+                raise
+            except Exception as error:
+                self._log.info("one by one", error=f"{type(error).__name__}: {error}", size=len(batch))
+                break
+        for message in batch:
+            await self._alone(message)
+
+    async def _together(self, batch: list[Message]) -> None:
+        started = time.perf_counter()
+        behind: set[str] = set()
+        async with self._transaction() as (tx, connection):
+            fresh = await enter(connection, self.lease.name, self.lease.epoch, self._lease_time, batch)
+            ready = [m for m in fresh if m.key not in self._parked_keys]
+            for message in fresh:
+                if message.key in self._parked_keys:
+                    await parked.park(connection, message, parked.BEHIND, 0)
+                    behind.add(message.key)
+            await self._dispatch.all(ready, tx)
+        self._moved(batch, "handled")
+        self._runtime.metrics.batch.observe(len(batch))
+        self._runtime.metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _alone(self, message: Message) -> None:
+        """One message in its own transaction; if it fails, it is parked in another."""
+        try:
+            await self._together([message])
+        except (LeaseLost, Outage):
+            raise
+        except Exception as error:
+            await self._park(message, error)
+
+    async def _park(self, message: Message, error: Exception) -> None:
+        fate = parked.decide(error, 1, self._runtime.settings.max_attempts)
+        async with self._transaction() as (tx, connection):
+            lane = self.lease
+            fresh = await enter(connection, lane.name, lane.epoch, self._lease_time, [message])
+            if fresh:
+                await parked.park(connection, message, fate, 1)
+                self._announce(tx, message, fate, error, 1)
+        self._parked_keys.add(message.key)
+        self._retry_at = min(self._retry_at, time.monotonic() + fate.after.total_seconds())
+        self._moved([message], fate.state)
+
+    def _announce(
+        self, tx: Tx, message: Message, fate: parked.Fate, error: Exception, attempts: int
+    ) -> None:
+        name = self._dispatch.handler_name(message)
+        self._log.warning(
+            "message parked" if fate.state == "waiting" else "message dead",
+            type=message.type,
+            key=message.key,
+            trace_id=Trace.read(message.traceparent).trace_id,
+            reason=fate.reason,
+            error=fate.error,
+            attempts=attempts,
+        )
+        if fate.state == "dead":
+            tx.turn_to(message, Trace.read(message.traceparent).child())
+            parked.tell(tx, message, fate, error, attempts, name)
+
+    def _moved(self, batch: list[Message], fate: str) -> None:
+        self.position = batch[-1].sequence
+        self._runtime.metrics.handled.labels(self.lease.name, fate).inc(len(batch))
+        for message in batch:
+            self._runtime.handled(message)
+
+    # Trying again
+
+    async def _retry_parked(self) -> None:
+        """Try the first message of each key that is due; the next of a key follows at once."""
+        stream, partitions = self.lease.stream, list(self.lease.partitions)
+        async with self._runtime.pool.acquire() as connection:
+            heads = await connection.fetch(parked.SQL.due_heads, stream, partitions, 100)
+        for row in heads:
+            await self._retry(parked.message_of(row), row["attempts"] + 1)
+        async with self._runtime.pool.acquire() as connection:
+            rows = await connection.fetch(parked.SQL.keys_of, stream, partitions)
+            self._parked_keys = {row["key"] for row in rows}
+            wait = await connection.fetchval(parked.SQL.next_due, stream, partitions)
+        # Only dead heads left: a person may free them at any time, so look once a second.
+        self._retry_at = time.monotonic() + (1.0 if wait is None else max(0.0, min(wait, 1.0)))
+
+    async def _retry(self, message: Message, attempts: int) -> None:
+        try:
+            async with self._transaction() as (tx, connection):
+                await hold(connection, self.lease.name, self.lease.epoch, self._lease_time)
+                if await connection.fetchval(parked.SQL.unpark, message.stream, message.sequence):
+                    await self._dispatch.all([message], tx)
+        except (LeaseLost, Outage):
+            raise
+        except Exception as error:
+            await self._postpone(message, error, attempts)
+        else:
+            self._runtime.metrics.handled.labels(self.lease.name, "retried").inc()
+            self._runtime.handled(message)
+
+    async def _postpone(self, message: Message, error: Exception, attempts: int) -> None:
+        fate = parked.decide(error, attempts, self._runtime.settings.max_attempts)
+        async with self._transaction() as (tx, connection):
+            await hold(connection, self.lease.name, self.lease.epoch, self._lease_time)
+            await connection.execute(
+                parked.SQL.postpone,
+                message.stream,
+                message.sequence,
+                fate.state,
+                fate.reason,
+                fate.error,
+                fate.after,
+            )
+            self._announce(tx, message, fate, error, attempts)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[tuple[Tx, Any]]:
+        """One transaction of this lane; the relay hears of its events after the commit."""
+        async with self._runtime.transaction(Trace.new()) as (tx, connection):
+            yield tx, connection
+
+
+def subjects_of(heard: dict[str, set[str]], noun: str, partitions: list[int]) -> list[str]:
+    """The stored subjects of a lane: each verb it hears, in every version, per partition."""
+    verbs = sorted(heard.get(noun, set()) | heard.get("*", set()))
+    return [f"{noun}.{verb}.*.{number}" for verb in verbs for number in partitions]
+

@@ -1,0 +1,178 @@
+"""Who does what among the replicas of a service: leases with an epoch, kept in its own database.
+
+A lease that is not renewed in time is free for all; taking it raises its epoch, and every
+transaction under a lease checks the epoch, so two owners can never both commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+import structlog
+
+from .database import transaction
+from .errors import Outage
+from .sql import queries
+
+if TYPE_CHECKING:
+    from .database import Connection
+    from .runtime import Runtime
+
+SQL = queries("leases")
+PARTITIONS = 16
+log = structlog.get_logger()
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """A lease as this replica took it."""
+
+    name: str
+    kind: str
+    stream: str
+    partitions: tuple[int, ...]
+    position: int
+    gaps: dict[int, int]
+    epoch: int
+
+
+class Work(Protocol):
+    """What is done under a lease."""
+
+    def run(self) -> Coroutine[Any, Any, None]: ...
+
+    def stop(self) -> None: ...
+
+
+def divide(service: str, stream: str, count: int) -> list[tuple[str, list[int]]]:
+    """Divide a stream's partitions into lanes: their names and partitions, evenly."""
+    return [
+        (f"{service}-on-{stream.lower()}-{n}", list(range(n, PARTITIONS, count)))
+        for n in range(count)
+    ]
+
+
+async def shape_lanes(pool: Any, service: str, streams: Sequence[str], count: int) -> None:
+    """Make the lanes of the streams heard here; another number of lanes divides them anew.
+
+    A new lane starts at the lowest position of the old ones whose partitions it takes over, so
+    nothing is skipped, and the inbox drops what comes twice. Epochs rise: old owners stop.
+    """
+    for stream in streams:
+        async with transaction(pool) as connection:
+            await connection.execute(SQL.lock_shape)
+            old = await connection.fetch(SQL.lanes_of, stream)
+            wanted = divide(service, stream, count)
+            if {row["name"]: sorted(row["partitions"]) for row in old} == dict(wanted):
+                continue
+            await _divide_anew(connection, stream, old, wanted)
+
+
+async def _divide_anew(
+    connection: Connection, stream: str, old: Sequence[Any], wanted: list[tuple[str, list[int]]]
+) -> None:
+    epoch = max((row["epoch"] for row in old), default=0) + 1
+    await connection.execute(SQL.drop_lanes, stream)
+    for name, partitions in wanted:
+        before = [row for row in old if set(row["partitions"]) & set(partitions)]
+        lowest = min(before, key=lambda row: row["position"], default=None)
+        position = lowest["position"] if lowest else 0
+        created = lowest["stream_created"] if lowest else None
+        await connection.execute(SQL.add_lane, name, stream, partitions, position, created, epoch)
+
+
+class LeaseKeeper:
+    """Renews this replica's leases, takes free ones, gives back what is more than its share."""
+
+    def __init__(self, runtime: Runtime, start: Callable[[Lease], Work]) -> None:
+        self._runtime = runtime
+        self._start = start
+        self._time = timedelta(seconds=runtime.settings.lease_seconds)
+        self._running: dict[str, tuple[Lease, Work, asyncio.Task[None]]] = {}
+        self.settled = asyncio.Event()
+
+    @property
+    def work(self) -> list[Work]:
+        """What runs under this replica's leases now."""
+        return [work for _, work, _ in self._running.values()]
+
+    async def run(self) -> None:
+        """Keep going until cancelled; an outage of the store is waited out."""
+        while True:
+            try:
+                await self._tick()
+                self.settled.set()
+            except (Outage, OSError, TimeoutError) as error:
+                log.warning("leases wait for the store", error=str(error))
+            await asyncio.sleep(self._runtime.settings.lease_seconds / 4)
+
+    async def stop(self) -> None:
+        """Let all work finish what it holds, then give every lease back."""
+        for _, work, _ in self._running.values():
+            work.stop()
+        for name in list(self._running):
+            await self._end(name)
+        try:
+            async with transaction(self._runtime.pool) as connection:
+                await connection.execute(SQL.forget_replica, self._runtime.owner)
+        except Outage as error:
+            log.warning("store is away; the leases will expire", error=str(error))
+
+    async def _tick(self) -> None:
+        runtime = self._runtime
+        async with transaction(runtime.pool) as connection:
+            await connection.execute(
+                SQL.beat, runtime.owner, runtime.url, runtime.pid, runtime.version
+            )
+            await connection.execute(SQL.bury)
+            await connection.execute(SQL.renew, runtime.owner, self._time)
+            await connection.execute(SQL.take, runtime.owner, self._time)
+            rows = await connection.fetch(SQL.mine, runtime.owner, self._time)
+        await self._follow({row["name"]: row for row in rows})
+
+    async def _follow(self, mine: dict[str, Any]) -> None:
+        """Make what runs here equal to what is held here."""
+        for name, (lease, work, task) in list(self._running.items()):
+            if task.done() or name not in mine or mine[name]["epoch"] != lease.epoch:
+                work.stop()
+                await self._end(name)
+        surplus = next((row["surplus"] for row in mine.values()), 0)
+        for name in list(self._running)[: max(0, surplus)]:
+            self._running[name][1].stop()
+            await self._end(name)
+            mine.pop(name, None)
+        for name, row in mine.items():
+            if name not in self._running:
+                lease = _lease(row)
+                work = self._start(lease)
+                task = asyncio.create_task(work.run(), name=name)
+                self._running[name] = (lease, work, task)
+
+    async def _end(self, name: str) -> None:
+        """Wait for one work's end and free its lease, if it is still ours."""
+        lease, _, task = self._running.pop(name)
+        await asyncio.wait({task}, timeout=self._runtime.settings.lease_seconds / 2)
+        task.cancel()
+        result = (await asyncio.gather(task, return_exceptions=True))[0]
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            log.error("work under a lease ended", lease=name, error=repr(result))
+        try:
+            async with transaction(self._runtime.pool) as connection:
+                await connection.execute(SQL.give_back, name, self._runtime.owner, lease.epoch)
+        except Outage as error:
+            log.warning("store is away; the lease will expire", lease=name, error=str(error))
+
+
+def _lease(row: Any) -> Lease:
+    return Lease(
+        name=row["name"],
+        kind=row["kind"],
+        stream=row["stream"] or "",
+        partitions=tuple(row["partitions"]),
+        position=row["position"],
+        gaps=dict(zip(row["gap_ids"], row["gap_horizons"], strict=True)),
+        epoch=row["epoch"],
+    )

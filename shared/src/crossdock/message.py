@@ -1,0 +1,82 @@
+"""A message as it came off a stream: headers, bytes, and where it stood."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from .ids import derived_id
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored event with its CloudEvents attributes; `body` is the JSON as it was sent."""
+
+    id: UUID
+    type: str
+    source: str
+    key: str
+    occurred_at: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+    traceparent: str
+    tracestate: str
+    body: bytes
+    stream: str
+    sequence: int
+    subject: str
+
+    @property
+    def partition(self) -> int:
+        """The partition number the stream gave this key, from the stored subject."""
+        return partition_of(self.subject)
+
+
+def partition_of(subject: str) -> int:
+    """The last token of a stored subject: `shipments.shipped.v1.7` is in partition 7."""
+    return int(subject.rpartition(".")[2])
+
+
+def read_message(
+    stream: str, sequence: int, subject: str, headers: dict[str, str] | None, body: bytes
+) -> Message:
+    """Read headers leniently: what a foreign publisher left out is derived, never refused.
+
+    A message without a usable id gets one from its place in the stream, a message without a key
+    gets a key of its own, so that it holds back nobody else.
+    """
+    given = headers or {}
+    raw_id = given.get("ce-id") or given.get("Nats-Msg-Id") or ""
+    message_id = _uuid(raw_id) or derived_id(stream, sequence, raw_id)
+    return Message(
+        id=message_id,
+        type=given.get("ce-type") or subject.rpartition(".")[0],
+        source=given.get("ce-source", ""),
+        key=given.get("ce-subject") or f"?{stream}-{sequence}",
+        occurred_at=_instant(given.get("ce-time", "")),
+        correlation_id=_uuid(given.get("correlation_id", "")) or message_id,
+        causation_id=_uuid(given.get("causation_id", "")),
+        traceparent=given.get("traceparent", ""),
+        tracestate=given.get("tracestate", ""),
+        body=body,
+        stream=stream,
+        sequence=sequence,
+        subject=subject,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _instant(text: str) -> datetime:
+    """An absent or broken time is 1970: the inbox needs the same value for the same message."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The chassis' own tables, in schema `crossdock` of every service's database."""

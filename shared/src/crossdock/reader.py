@@ -1,0 +1,153 @@
+"""Reading a stream in order from a position on, without acks: the store keeps the position.
+
+An ordered consumer lives in the server's memory and is made anew whenever anything is odd: a gap in
+its sequence, silence past its heartbeat, a reconnect. Messages are pulled ahead of use, so a batch
+is whatever is there when the previous transaction ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from .broker import JetStream
+from .ids import new_id
+from .message import Message, read_message
+
+AHEAD = 1024
+EXPIRES = 30.0
+HEARTBEAT = 5.0
+NANOSECONDS = 1_000_000_000
+
+
+class Reader:
+    """Messages of some subjects of one stream, in stream order."""
+
+    def __init__(self, jetstream: JetStream, stream: str, subjects: list[str]) -> None:
+        self._jetstream = jetstream
+        self._stream = stream
+        self._subjects = subjects
+        self._buffer: list[Message] = []
+        self._arrived = asyncio.Event()
+        self._broken: str | None = None
+        self._subscription: Any = None
+        self._consumer = ""
+        self._inbox = ""
+        self._asked = 0
+        self._expected = 1
+        self._heard = 0.0
+        self.pending = 0
+
+    async def open(self, after: int) -> None:
+        """Start behind stream sequence `after`."""
+        await self.close()
+        client = self._jetstream.client
+        self._buffer.clear()
+        self._broken, self._expected, self._asked = None, 1, 0
+        self._consumer = f"lane-{new_id().hex}"
+        self._inbox = client.new_inbox()
+        self._subscription = await client.subscribe(self._inbox, cb=self._receive)
+        made = await self._jetstream.api(
+            f"CONSUMER.CREATE.{self._stream}.{self._consumer}",
+            {
+                "stream_name": self._stream,
+                "config": {
+                    "name": self._consumer,
+                    "deliver_policy": "by_start_sequence",
+                    "opt_start_seq": after + 1,
+                    "ack_policy": "none",
+                    "replay_policy": "instant",
+                    "filter_subjects": self._subjects,
+                    "mem_storage": True,
+                    "num_replicas": 1,
+                    "inactive_threshold": 60 * NANOSECONDS,
+                },
+            },
+        )
+        self.pending = int(made.get("num_pending", 0))
+        await self._ask()
+
+    async def close(self) -> None:
+        """Stop reading; the server forgets the consumer."""
+        if self._subscription is None:
+            return
+        subscription, self._subscription = self._subscription, None
+        client = self._jetstream.client
+        if client.is_connected:
+            await subscription.unsubscribe()
+            await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._consumer}")
+
+    def distrust(self, why: str) -> None:
+        """What was open may be gone, such as after a reconnect: open it again before the next take."""
+        if self._subscription is not None:
+            self._broken = why
+            self._arrived.set()
+
+    async def take(self, limit: int, timeout: float) -> list[Message]:
+        """What is there, at most `limit`; waits for the first up to `timeout` seconds.
+
+        ConnectionError when the consumer must be opened again.
+        """
+        if not self._buffer and self._broken is None:
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(min(timeout, HEARTBEAT)):
+                    await self._arrived.wait()
+            except TimeoutError:
+                if time.monotonic() - self._heard > 2.5 * HEARTBEAT:
+                    self._broken = "no heartbeat"
+        if self._buffer:
+            batch, self._buffer = self._buffer[:limit], self._buffer[limit:]
+            if self._broken is None and self._asked + len(self._buffer) <= AHEAD // 2:
+                await self._ask()
+            return batch
+        if self._broken is not None:
+            raise ConnectionError(f"consumer on {self._stream}: {self._broken}")
+        return []
+
+    async def _ask(self) -> None:
+        """Pull more; several requests may be open, so messages keep flowing."""
+        self._heard = time.monotonic()
+        self._asked += AHEAD // 2
+        await self._jetstream.client.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
+            b'{"batch":%d,"expires":%d,"idle_heartbeat":%d}'
+            % (AHEAD // 2, EXPIRES * NANOSECONDS, HEARTBEAT * NANOSECONDS),
+            reply=self._inbox,
+        )
+
+    async def _receive(self, raw: Any) -> None:
+        self._heard = time.monotonic()
+        headers = raw.headers
+        if not raw.reply or (headers and "Status" in headers):
+            await self._status(headers or {})
+            return
+        # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>;
+        # newer servers put domain and account before the stream, and a token behind.
+        tokens = raw.reply.split(".")
+        first = 5 if len(tokens) == 9 else 7
+        sequence, consumer_sequence = int(tokens[first]), int(tokens[first + 1])
+        self.pending = int(tokens[first + 3])
+        self._asked -= 1
+        if self._broken is None and consumer_sequence != self._expected:
+            self._broken = f"gap: message {consumer_sequence} came instead of {self._expected}"
+        self._expected += 1
+        if self._broken is None:
+            self._buffer.append(
+                read_message(self._stream, sequence, raw.subject, headers, raw.data)
+            )
+        self._arrived.set()
+
+    async def _status(self, headers: dict[str, str]) -> None:
+        """A pull that ended gives back its allowance; anything else but a heartbeat breaks."""
+        status = headers.get("Status", "")
+        if status == "100":
+            return
+        if status == "408":
+            self._asked = max(0, self._asked - int(headers.get("Nats-Pending-Messages", "0")))
+            if self._asked + len(self._buffer) <= AHEAD // 2:
+                await self._ask()
+            return
+        self._broken = f"{status} {headers.get('Description', '')}".strip()
+        self._arrived.set()

@@ -1,0 +1,97 @@
+"""The relay: from the outbox to the streams, in order, nothing skipped, one replica at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from .broker import OUTAGES
+from .database import transaction
+from .errors import LeaseLost
+from .leases import Lease
+from .outbox import Page, move_cursor, next_page
+from .parked import back_off
+from .publisher import Publisher
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+log = structlog.get_logger()
+NAME = "relay"
+PAGE = 1000
+POLL = 1.0
+GAP_POLL = 0.02
+
+
+class Relay:
+    """Publishes what the service has said. Wakes at once; the poll is only a safety net."""
+
+    def __init__(self, lease: Lease, runtime: Runtime) -> None:
+        self.lease = lease
+        self._runtime = runtime
+        self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
+        self._position = lease.position
+        self._gaps = dict(lease.gaps)
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Publish what is there, then end."""
+        self._stopping = True
+        self._runtime.outbox_filled.set()
+
+    async def run(self) -> None:
+        """Work until stopped or until the lease is lost; outages are waited out."""
+        failures = 0
+        while not self._stopping:
+            publisher = Publisher(self._runtime.client, self._runtime.service_name)
+            try:
+                await publisher.open()
+                while not self._stopping:
+                    await self._round(publisher)
+                    failures = 0
+            except LeaseLost as lost:
+                log.warning("relay lost", why=str(lost))
+                return
+            except Exception as error:
+                failures += 1
+                log.warning("relay waits", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(min(back_off(failures), 2.0))
+            finally:
+                await self._close(publisher)
+
+    async def _close(self, publisher: Publisher) -> None:
+        self._runtime.metrics.republished.inc(publisher.resent)
+        try:
+            await publisher.close()
+        except OUTAGES:
+            log.debug("closed without the broker")
+
+    async def _round(self, publisher: Publisher) -> None:
+        """One page: read, publish, move the cursor; wait when there was nothing."""
+        self._runtime.outbox_filled.clear()
+        async with self._runtime.pool.acquire() as connection:
+            page = await next_page(connection, self._position, self._gaps, PAGE)
+        if page.rows:
+            await publisher.publish(page.rows)
+            self._runtime.metrics.published.inc(len(page.rows))
+        if page.rows or page.gaps != self._gaps:
+            await self._save(page)
+        self._runtime.metrics.backlog.set(0 if len(page.rows) < PAGE else len(page.rows))
+        self._runtime.published.set()
+        if len(page.rows) < PAGE:
+            await self._rest(GAP_POLL if page.gaps else POLL)
+
+    async def _save(self, page: Page) -> None:
+        async with transaction(self._runtime.pool) as connection:
+            await move_cursor(connection, self.lease.name, self.lease.epoch, page, self._lease_time)
+        self._position, self._gaps = page.position, page.gaps
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._runtime.outbox_filled.wait()
+        except TimeoutError:
+            return

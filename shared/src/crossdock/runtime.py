@@ -1,0 +1,231 @@
+"""A service while it runs: its connections, its owner's name, and the signals between its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import httpx
+import structlog
+from nats.aio.client import Client
+
+from .broker import OUTAGES, JetStream, new_broker
+from .database import open_pool, transaction
+from .errands import ErrandRunner
+from .errors import NotReady, Outage
+from .ids import new_id
+from .lanes import Lane, subjects_of
+from .leases import SQL as LEASES
+from .leases import Lease, LeaseKeeper, Work, shape_lanes
+from .message import Message
+from .metrics import Metrics
+from .migrate import pending
+from .periodic import Periodic, lease_name
+from .relay import NAME as RELAY
+from .relay import Relay
+from .telemetry import Trace, Tracer
+from .topology import missing_streams, streams
+from .tx import Tx
+
+if TYPE_CHECKING:
+    from .service import Service
+    from .settings import Settings
+
+log = structlog.get_logger()
+HOUSEKEEPING = 3600.0
+
+
+class Runtime:
+    """Everything a running service holds. One per start; a service can be started again."""
+
+    def __init__(self, service: Service, settings: Settings, port: int) -> None:
+        self.service = service
+        self.service_name = service.name
+        self.settings = settings
+        self.handlers = service.handlers
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{new_id().hex[-6:]}"
+        self.pid = os.getpid()
+        self.url = f"http://{settings.http_host}:{port}"
+        self.version = package_version(service.name)
+        self.metrics = Metrics(service.name)
+        self.tracer = Tracer(service.name)
+        self.outbox_filled = asyncio.Event()
+        self.published = asyncio.Event()
+        self.errand_added = asyncio.Event()
+        self.observers: list[Callable[[Message], None]] = []
+        self.ready = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._owns = frozenset(service.owns)
+
+    # Start and stop
+
+    async def start(self) -> None:
+        """Connect, check the ground, then begin to work. NotReady names what is missing."""
+        settings = self.settings
+        self.http_client = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
+        self.pool = await self._patiently(
+            lambda: open_pool(settings.database_url, settings.pool_size, self.service_name)
+        )
+        self.broker = new_broker(settings.nats_url, self.service_name, self._reconnected)
+        self.service.answer_on(self.broker)
+        await self._patiently(self.broker.start)
+        self.client: Client = self.broker.config.broker_config.connection_state.connection
+        self.jetstream = JetStream(self.client)
+        await self._check_ground()
+        await self._prepare()
+        await self.client.subscribe(self._ping, cb=self._on_ping)
+        self.keeper = LeaseKeeper(self, self._work_for)
+        self.errand_runner = ErrandRunner(self)
+        for work in (self.keeper.run(), self.errand_runner.run(), self._keep_house()):
+            self._tasks.append(asyncio.create_task(work))
+        await self.keeper.settled.wait()
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Finish what is at hand, publish what was said, give the leases back."""
+        self.ready = False
+        if hasattr(self, "keeper"):
+            self.errand_runner.stop()
+            self._tasks[0].cancel()
+            await self.keeper.stop()
+            await asyncio.wait({self._tasks[1]}, timeout=6)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if hasattr(self, "broker"):
+            await self.broker.stop()
+        if hasattr(self, "pool"):
+            await self.pool.close()
+        await self.http_client.aclose()
+
+    async def _patiently(self, attempt: Callable[[], Any]) -> Any:
+        """Servers may come up after us; say what is waited for, once in a while."""
+        for n in range(1_000_000):
+            try:
+                return await attempt()
+            except (*OUTAGES, Outage) as error:
+                if n % 20 == 0:
+                    log.warning("waiting for a server", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(min(0.05 * (n + 1), 0.5))
+
+    async def _check_ground(self) -> None:
+        async with self.pool.acquire() as connection:
+            todo = await pending(connection, self.service)
+        if todo:
+            raise NotReady(
+                f"{self.service_name}: migrations not applied: {', '.join(todo)}. "
+                f"Run `crossdock migrate {self.service_name}`"
+            )
+        lacking = await missing_streams(self.jetstream)
+        if lacking:
+            raise NotReady(
+                f"{self.service_name}: streams missing: {', '.join(lacking)}. Run `crossdock topology`"
+            )
+
+    async def _prepare(self) -> None:
+        """The leases that replicas of this service share."""
+        heard = self.handlers.heard()
+        wanted = streams() if "*" in heard else [noun.upper() for noun in sorted(heard)]
+        await shape_lanes(self.pool, self.service_name, wanted, self.settings.lanes)
+        async with transaction(self.pool) as connection:
+            await connection.execute(LEASES.add_lease, RELAY, "relay")
+            for _, function in self.handlers.periodic:
+                await connection.execute(LEASES.add_lease, lease_name(function), "periodic")
+
+    def _work_for(self, lease: Lease) -> Work:
+        if lease.kind == "relay":
+            return Relay(lease, self)
+        if lease.kind == "lane":
+            heard = self.handlers.heard()
+            return Lane(lease, self, subjects_of(heard, lease.stream.lower(), list(lease.partitions)))
+        for seconds, function in self.handlers.periodic:
+            if lease_name(function) == lease.name:
+                return Periodic(self, seconds, function)
+        return Idle()
+
+    async def _keep_house(self) -> None:
+        """Make the coming days' partitions and drop the old ones, once an hour."""
+        while True:
+            try:
+                async with transaction(self.pool) as connection:
+                    await connection.execute("select crossdock.make_partitions(3)")
+                    await connection.execute(
+                        "select crossdock.drop_partitions($1)", self.settings.keep_days
+                    )
+            except Exception as error:
+                log.warning("housekeeping failed", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(HOUSEKEEPING)
+
+    # Signals
+
+    @property
+    def _ping(self) -> str:
+        return f"_crossdock.{self.service_name}.outbox"
+
+    async def _on_ping(self, _message: Any) -> None:
+        self.outbox_filled.set()
+
+    def _reconnected(self) -> None:
+        if hasattr(self, "keeper"):
+            for work in self.keeper.work:
+                if isinstance(work, Lane):
+                    work.distrust()
+
+    def handled(self, message: Message) -> None:
+        """A message left the lane: handled, parked or dead."""
+        for observer in self.observers:
+            observer(message)
+
+    async def _after_commit(self, tx: Tx) -> None:
+        if tx.asked:
+            self.errand_added.set()
+        if not tx.emitted:
+            return
+        self.outbox_filled.set()
+        if not any(isinstance(work, Relay) for work in self.keeper.work):
+            try:
+                await self.client.publish(self._ping)
+            except OUTAGES:
+                log.debug("relay not pinged; it will look by itself")
+
+    # Transactions
+
+    @asynccontextmanager
+    async def transaction(
+        self, trace: Trace, correlation_id: UUID | None = None, causation_id: UUID | None = None
+    ) -> AsyncIterator[tuple[Tx, Any]]:
+        """A transaction with its connection; what waits in it is sent before the commit."""
+        async with transaction(self.pool) as connection:
+            tx = Tx(connection, self.service_name, self._owns, trace, correlation_id, causation_id)
+            yield tx, connection
+            await tx.flush()
+        await self._after_commit(tx)
+
+
+class Idle:
+    """A lease for work that this version does not know: held, and nothing done."""
+
+    def __init__(self) -> None:
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Wait for the end."""
+        await self._stopped.wait()
+
+
+def package_version(service: str) -> str:
+    """The installed version of a service's package."""
+    try:
+        return version(f"crossdock-{service.replace('_', '-')}")
+    except PackageNotFoundError:
+        return "0"

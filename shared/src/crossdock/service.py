@@ -1,0 +1,230 @@
+"""A service: its name, what it owns, what it handles, and how it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import structlog
+import uvicorn
+
+from crossdock_contracts import Question, name_of
+
+from .broker import OUTAGES
+from .database import transaction
+from .errors import NotReady, Outage
+from .handlers import Handlers
+from .http import build_app
+from .runtime import Runtime, package_version
+from .settings import Settings
+from .telemetry import Trace, Tracer, current, record_spans, write_logs
+from .tx import Tx
+
+if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Service:
+    """One deployable service. `owns` are the nouns it alone may publish."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        owns: Sequence[str] = (),
+        handlers: Handlers | None = None,
+        settings: type[Settings] = Settings,
+        routes: Sequence[Any] = (),
+        package: str | None = None,
+    ) -> None:
+        self.name = name
+        self.package = package or name
+        self.owns = tuple(owns)
+        self.handlers = handlers or Handlers()
+        self.settings_type = settings
+        self.routes = tuple(routes)
+        self.tracer = Tracer(name)
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs; Outage before the start and after the stop."""
+        if self._runtime is None:
+            raise Outage(f"{self.name} is not running")
+        return self._runtime
+
+    @property
+    def settings(self) -> Any:
+        """The settings this service was started with."""
+        return self.runtime.settings
+
+    # For handlers, routes and periodic work
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """One transaction, in the trace of the request or of a new one."""
+        runtime = self.runtime
+        if not runtime.ready:
+            raise Outage(f"{self.name} is not ready")
+        trace = current.get() or Trace.new()
+        async with runtime.transaction(trace) as (tx, _):
+            yield tx
+
+    async def ask(self, question: Question[T], *, deadline: float) -> T | None:
+        """Ask another service while a caller waits; None when nobody answered in `deadline` seconds."""
+        answer_type = _answer_type(type(question))
+        subject = f"ask.{name_of(type(question))}"
+        try:
+            reply = await self.runtime.client.request(
+                subject, msgspec.json.encode(question), timeout=deadline
+            )
+            return msgspec.json.decode(reply.data, type=answer_type)
+        except (*OUTAGES, msgspec.DecodeError) as error:
+            log.info("no answer", question=subject, error=type(error).__name__)
+            return None
+
+    def answer_on(self, broker: NatsBroker) -> None:
+        """Subscribe the answers of this service, one replica of it for each question."""
+        for question, function in self.handlers.questions.items():
+            subscriber = broker.subscriber(f"ask.{name_of(question)}", queue=self.name)
+            subscriber(_answering(self, question, function))
+
+    # Health
+
+    async def trouble(self) -> list[str]:
+        """Why this service cannot do its work just now; empty when it can."""
+        if self._runtime is None or not self._runtime.ready:
+            return ["starting"]
+        runtime, found = self._runtime, []
+        if not runtime.client.is_connected:
+            found.append("NATS is away")
+        try:
+            async with asyncio.timeout(2), transaction(runtime.pool) as connection:
+                rows = await connection.fetch(
+                    "select name, trouble from crossdock.leases where trouble is not null"
+                )
+                found += [f"{row['name']}: {row['trouble']}" for row in rows]
+        except (Outage, TimeoutError) as error:
+            found.append(f"PostgreSQL is away: {type(error).__name__}")
+        return found
+
+    async def measure(self) -> None:
+        """Refresh the gauges that come from the store."""
+        from . import errands, outbox, parked
+
+        runtime = self.runtime
+        async with runtime.pool.acquire() as connection:
+            counts = await connection.fetchrow(parked.SQL.counts)
+            backlog = await connection.fetchrow(outbox.SQL.backlog)
+            calls = await connection.fetchrow(errands.SQL.counts)
+        runtime.metrics.parked.set(counts["parked"])
+        runtime.metrics.dead.set(counts["dead"] + calls["dead"])
+        runtime.metrics.backlog.set(backlog["rows"])
+
+    # Running
+
+    @asynccontextmanager
+    async def running(self, **settings: Any) -> AsyncIterator[Runtime]:
+        """Run the service in this event loop; HTTP answers before it is ready."""
+        loaded = self.settings_type.load(**settings)
+        listener = _listen(loaded.http_host, loaded.http_port, self.name)
+        port = listener.getsockname()[1]
+        try:
+            app = build_app(self, loaded, self.routes)
+        except BaseException:
+            listener.close()
+            raise
+        self._runtime = runtime = Runtime(self, loaded, port)
+        server = _Server(
+            uvicorn.Config(
+                app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+            )
+        )
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            await runtime.start()
+            yield runtime
+        finally:
+            server.should_exit = True
+            await asyncio.gather(serving, return_exceptions=True)
+            await runtime.stop()
+            self._runtime = None
+
+    async def serve(self) -> None:
+        """Run until SIGTERM or SIGINT, then stop gracefully."""
+        loaded = self.settings_type.load()
+        record_spans(self.name, package_version(self.name))
+        write_logs(self.name, loaded.log_level)
+        self.tracer = Tracer(self.name)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        main = asyncio.create_task(self._until(stop))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({main, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not main.done() and (self._runtime is None or not self._runtime.ready):
+            main.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await main
+        stopped.cancel()
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        async with self.running() as runtime:
+            log.info("ready", url=runtime.url, owner=runtime.owner)
+            await stop.wait()
+            log.info("stopping")
+
+    def run(self) -> None:
+        """The process: `crossdock run <name>`."""
+        try:
+            import uvloop
+        except ImportError:
+            asyncio.run(self.serve())
+        else:
+            uvloop.run(self.serve())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handling: the service decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+def _listen(host: str, port: int, name: str) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise NotReady(
+            f"{name}: {host}:{port} is taken ({error.strerror}): "
+            f"stop what listens there or set {name.upper()}_HTTP_PORT"
+        ) from error
+
+
+def _answer_type(question: type[Question[Any]]) -> Any:
+    for base in getattr(question, "__orig_bases__", ()):
+        if getattr(base, "__args__", None):
+            return base.__args__[0]
+    raise TypeError(f"{question.__name__}: declare it as Question[<its answer>]")
+
+
+def _answering(service: Service, question: type[Any], function: Any) -> Any:
+    """A FastStream handler on raw bytes: decoding stays msgspec's."""
+    decoder = msgspec.json.Decoder(question)
+
+    async def answer(body: bytes) -> bytes:
+        async with service.begin() as tx:
+            return msgspec.json.encode(await function(decoder.decode(body), tx))
+
+    return answer

@@ -1,0 +1,159 @@
+"""Traces, logs and metrics: one trace id from the first document to the last posting.
+
+The chassis carries W3C trace context itself through outbox, broker and inbox, whether or not spans
+are recorded. Spans are recorded when OTEL_EXPORTER_OTLP_ENDPOINT (or a test's exporter) is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+import structlog
+from opentelemetry import trace as otel
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, TraceState
+
+TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Where we are in a trace: the ids as hexadecimal text, as W3C writes them."""
+
+    trace_id: str
+    span_id: str
+    flags: str = "01"
+    state: str = ""
+
+    @property
+    def parent(self) -> str:
+        """The header `traceparent` for what this causes."""
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+    def child(self) -> Trace:
+        """A step further in the same trace."""
+        return Trace(self.trace_id, os.urandom(8).hex(), self.flags, self.state)
+
+    @classmethod
+    def new(cls) -> Trace:
+        """The start of a trace."""
+        return cls(os.urandom(16).hex(), os.urandom(8).hex())
+
+    @classmethod
+    def read(cls, parent: str, state: str = "") -> Trace:
+        """Continue from a `traceparent`; an absent or broken one starts a new trace."""
+        match = TRACEPARENT.fullmatch(parent)
+        return cls(*match.groups(), state) if match else cls.new()
+
+
+current: ContextVar[Trace | None] = ContextVar("crossdock_trace", default=None)
+
+
+class Tracer:
+    """Makes spans where somebody wants them, and plain steps where nobody does."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self._tracer = otel.get_tracer("crossdock") if _wanted() else None
+
+    @contextmanager
+    def step(
+        self, name: str, parent: Trace | None, kind: str = "internal", **attributes: Any
+    ) -> Iterator[Trace]:
+        """Run a block as the child of a trace; it is `current` meanwhile."""
+        if self._tracer is None:
+            here = parent.child() if parent else Trace.new()
+            token = current.set(here)
+            try:
+                yield here
+            finally:
+                current.reset(token)
+            return
+        context = otel.set_span_in_context(NonRecordingSpan(_context(parent))) if parent else None
+        with self._tracer.start_as_current_span(
+            name, context, SpanKind[kind.upper()], attributes
+        ) as span:
+            here = _trace(span.get_span_context(), parent)
+            token = current.set(here)
+            try:
+                yield here
+            finally:
+                current.reset(token)
+
+
+def _context(trace: Trace) -> SpanContext:
+    return SpanContext(
+        int(trace.trace_id, 16),
+        int(trace.span_id, 16),
+        is_remote=True,
+        trace_flags=TraceFlags(int(trace.flags, 16)),
+        trace_state=TraceState.from_header([trace.state]) if trace.state else None,
+    )
+
+
+def _trace(context: SpanContext, parent: Trace | None) -> Trace:
+    return Trace(
+        f"{context.trace_id:032x}",
+        f"{context.span_id:016x}",
+        f"{int(context.trace_flags):02x}",
+        parent.state if parent else "",
+    )
+
+
+def _wanted() -> bool:
+    """Whether a span would reach anybody: a provider was set, here or by a test."""
+    return type(otel.get_tracer_provider()).__name__ != "ProxyTracerProvider"
+
+
+def record_spans(service: str, version: str) -> None:
+    """Send spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, if one is named."""
+    if _wanted() or not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    resource = Resource.create({"service.name": service, "service.version": version})
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    otel.set_tracer_provider(provider)
+    AsyncPGInstrumentor().instrument()
+
+
+def write_logs(service: str, level: str) -> None:
+    """Log lines are JSON on standard output, with the service, the order and the trace."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _add_trace,
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+        ),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_trace(_logger: Any, _method: str, fields: Any) -> Any:
+    here = current.get()
+    if here is not None:
+        fields.setdefault("trace_id", here.trace_id)
+    return fields
+
+
+def _json(value: Any, **_: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()

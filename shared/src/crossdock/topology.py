@@ -1,0 +1,79 @@
+"""Streams: one per noun, made and changed by command only, from the contracts.
+
+A stored subject carries the key's partition number instead of the key: the server keeps an index of
+subjects in memory, and lanes divide by these numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from crossdock_contracts import EventName, catalogue
+
+from .broker import JetStream
+from .leases import PARTITIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = 1_000_000_000
+DEDUPLICATION = 120 * SECONDS
+
+
+def streams() -> list[str]:
+    """The streams of all nouns in the contracts, by name."""
+    return sorted({EventName.parse(literal).stream for literal in catalogue()})
+
+
+def configuration(stream: str, *, replicas: int = 1, keep_days: int = 0) -> dict[str, Any]:
+    """A stream as it has to be; `keep_days` 0 keeps for ever."""
+    noun = stream.lower()
+    return {
+        "name": stream,
+        "description": f"Every event of the noun {noun}.",
+        "subjects": [f"{noun}.*.*.*"],
+        "subject_transform": {
+            "src": f"{noun}.*.*.*",
+            "dest": f"{noun}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.{{{{partition({PARTITIONS},3)}}}}",
+        },
+        "retention": "limits",
+        "storage": "file",
+        "num_replicas": replicas,
+        "max_age": keep_days * 86_400 * SECONDS,
+        "max_bytes": -1,
+        "max_msgs": -1,
+        "duplicate_window": DEDUPLICATION,
+        "allow_direct": True,
+        "deny_delete": True,
+    }
+
+
+async def lay_streams(
+    jetstream: JetStream,
+    *,
+    replicas: int = 1,
+    keep_days: int = 0,
+    tell: Callable[[str, str], None] = lambda stream, what: None,
+) -> None:
+    """Make the streams that are missing, and change those that differ; `tell(stream, what)`."""
+
+    async def lay(stream: str) -> None:
+        wanted = configuration(stream, replicas=replicas, keep_days=keep_days)
+        there = await jetstream.stream(stream)
+        if there is None:
+            await jetstream.api(f"STREAM.CREATE.{stream}", wanted, timeout=15)
+            tell(stream, "created")
+        elif any(there["config"].get(field) != value for field, value in wanted.items() if value):
+            await jetstream.api(f"STREAM.UPDATE.{stream}", {**there["config"], **wanted}, timeout=15)
+            tell(stream, "changed")
+        else:
+            tell(stream, "unchanged")
+
+    await asyncio.gather(*(lay(stream) for stream in streams()))
+
+
+async def missing_streams(jetstream: JetStream) -> list[str]:
+    """Streams of the contracts that the server does not have."""
+    there = await asyncio.gather(*(jetstream.stream(stream) for stream in streams()))
+    return [stream for stream, info in zip(streams(), there, strict=True) if info is None]

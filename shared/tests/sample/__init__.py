@@ -1,0 +1,1 @@
+"""A service of no business: it counts what it hears, and fails when it is told to."""

@@ -1,0 +1,91 @@
+"""What the sample hears and says; the reason's text in an event tells it how to behave."""
+
+import asyncio
+
+import msgspec
+from crossdock import Handlers, Reject, RetryLater, Service, Tx
+from crossdock.errands import Errand
+from crossdock_contracts.inventory import AvailabilityAnswered, AvailabilityAsked
+from crossdock_contracts.orders import OrderCancelled, OrderPlaced
+from crossdock_contracts.shipments import MilestoneRecorded
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+handles = Handlers()
+# Orders that fail as long as they stand here; tests take them out to heal them.
+BROKEN: dict[str, Exception] = {}
+CALLS: list[str] = []
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
+    """An errand that notes its text, and fails while that stands in BROKEN."""
+
+    text: str
+
+
+@handles(locks=lambda event: [f"counter:{event.reason.code}"])
+async def count(event: OrderCancelled, tx: Tx) -> MilestoneRecorded:
+    """Note the event and answer with another."""
+    text = event.reason.text
+    if event.order_id in BROKEN:
+        raise BROKEN[event.order_id]
+    if text == "reject":
+        raise Reject("told to", code="told_to", team="finance", context={"limit": 5})
+    if text == "poison":
+        raise ZeroDivisionError("told to")
+    if text == "slow":
+        await asyncio.sleep(0.05)
+    tx.write("insert into heard (order_id, text) values ($1, $2)", event.order_id, text)
+    tx.write(
+        "insert into counters values ($1, 1) on conflict (name) do update set n = counters.n + 1",
+        event.reason.code,
+    )
+    return MilestoneRecorded(
+        order_id=event.order_id,
+        shipment_id="SHP-1",
+        milestone_id=str(tx.new_id()),
+        code="X1",
+        recorded_at=tx.now,
+        text=text,
+    )
+
+
+@handles
+async def call(event: OrderPlaced, tx: Tx) -> None:
+    """Ask for an errand per line."""
+    for line in event.lines:
+        tx.errand(Call(text=line.item), key=event.order_id)
+
+
+@handles.errand
+async def make_call(payload: Call, errand: Errand) -> None:
+    """Note the call; its outcome is an event."""
+    if payload.text in BROKEN:
+        raise BROKEN[payload.text]
+    CALLS.append(payload.text)
+    async with errand.settle() as tx:
+        tx.write("insert into heard (order_id, text) values ($1, $2)", errand.key, payload.text)
+
+
+@handles.answers
+async def answer(question: AvailabilityAsked, tx: Tx) -> AvailabilityAnswered:
+    """Answer with nothing."""
+    return AvailabilityAnswered(items=())
+
+
+@post("/notes")
+async def note(data: JSONBody[dict[str, str]], service: NamedDependency[Service]) -> dict[str, str]:
+    """Write a note in a transaction, and emit when asked to."""
+    async with service.begin() as tx:
+        if data["text"] == "later":
+            raise RetryLater("not now")
+        if data["text"] == "reject":
+            raise Reject("no", code="no_notes", context={"asked": data["text"]})
+        if data["text"] == "bug":
+            raise ZeroDivisionError("a bug")
+        tx.write("insert into heard (order_id, text) values ($1, $2)", "note", data["text"])
+        return {"trace": tx.trace_id}
+
+
+service = Service("sample", owns=("shipments",), handlers=handles, routes=[note], package="sample")

@@ -1,0 +1,170 @@
+"""Consuming: one transaction per batch, one by one after a failure, keys in order, always once."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
+from crossdock.errors import RetryLater
+from crossdock_contracts import Reason
+from crossdock_contracts.exceptions import ExceptionRaised
+from crossdock_contracts.orders import OrderCancelled
+from crossdock_contracts.shipments import MilestoneRecorded
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def cancelled(order: int, text: str = "plain") -> OrderCancelled:
+    """An event that the sample hears; `text` tells it how to behave."""
+    return OrderCancelled(
+        order_id=f"ORD-{order}",
+        cancelled_at=AT,
+        cancelled_by="test",
+        reason=Reason(code="test", text=text),
+        lines=(),
+    )
+
+
+async def heard(desk) -> list[tuple[str, str]]:
+    """What the sample noted, in order."""
+    async with desk.begin() as tx:
+        rows = await tx.fetch("select order_id, text from heard order by nth")
+    return [(row["order_id"], row["text"]) for row in rows]
+
+
+async def test_an_event_is_handled_and_its_answer_published(desk):
+    """A handler's return value reaches the outbox in the same transaction, and then the stream."""
+    await desk.deliver(cancelled(1))
+    assert await heard(desk) == [("ORD-1", "plain")]
+    [answer] = await desk.emitted(MilestoneRecorded)
+    assert answer.order_id == "ORD-1"
+    async with asyncio.timeout(5):
+        while (await desk.runtime.jetstream.stream("SHIPMENTS"))["state"]["messages"] != 1:
+            await asyncio.sleep(0.005)
+
+
+async def test_a_burst_is_handled_in_batches_and_each_key_in_order(desk):
+    """Hundreds of events take few transactions; events of one key keep their order."""
+    await desk.deliver(*(cancelled(n % 7, str(n)) for n in range(300)))
+    rows = await heard(desk)
+    assert len(rows) == 300
+    for order in range(7):
+        mine = [int(text) for key, text in rows if key == f"ORD-{order}"]
+        assert mine == sorted(mine)
+    async with desk.begin() as tx:
+        assert await tx.fetchval("select n from counters") == 300
+
+
+async def test_a_second_publication_changes_nothing(desk):
+    """The same event id, published twice beyond the stream's own window, has one effect."""
+    event = cancelled(1)
+    body = msgspec.json.encode(event)
+    first = "01890000-0000-7000-8000-000000000001"
+    seen = await desk.publish_raw("orders.cancelled.v1", "ORD-1", body, id=first)
+    await seen.wait()
+    # A header of its own gets it past the stream's deduplication; ce-id stays the same.
+    seen.clear()
+    again = {"Nats-Msg-Id": "another", "ce-id": first}
+    await desk.publish_raw("orders.cancelled.v1", "ORD-1", body, id=first, **again)
+    await asyncio.wait_for(seen.wait(), 5)
+    assert len(await heard(desk)) == 1
+    assert len(await desk.emitted(MilestoneRecorded)) == 1
+
+
+async def test_a_poison_message_fails_alone(desk):
+    """One failing message neither fails its neighbours nor stops the lane."""
+    events = [cancelled(n, "poison" if n == 50 else "plain") for n in range(100)]
+    await desk.deliver(*events)
+    assert len(await heard(desk)) == 99
+    [row] = await desk.parked()
+    assert (row["key"], row["state"], row["reason"]) == ("ORD-50", "waiting", "technical")
+    assert "ZeroDivisionError: told to" in row["error"]
+
+
+async def test_a_key_never_runs_past_a_hole(desk):
+    """Later messages of a parked key wait behind it, in order; all go on when it is healed."""
+    from sample.app import BROKEN
+
+    BROKEN["ORD-1"] = RetryLater("not known yet", after=0.05)
+    await desk.deliver(*(cancelled(1, str(n)) for n in range(5)), cancelled(2, "other"))
+    assert await heard(desk) == [("ORD-2", "other")]
+    states = [row["state"] for row in await desk.parked()]
+    assert states == ["waiting", "behind", "behind", "behind", "behind"]
+    BROKEN.clear()
+    await desk.unparked()
+    assert [text for key, text in await heard(desk) if key == "ORD-1"] == list("01234")
+
+
+async def test_a_rejected_message_is_dead_at_once_and_raises_an_exception(desk):
+    """A business no is told to its team with its context; the key waits for a person."""
+    await desk.deliver(cancelled(1, "reject"), cancelled(1, "behind"))
+    [row] = await desk.dead()
+    assert (row["reason"], row["behind"]) == ("reject", 1)
+    [raised] = await desk.emitted(ExceptionRaised)
+    assert (raised.team, raised.code, raised.kind) == ("finance", "told_to", "business")
+    assert raised.context["limit"] == "5"
+    assert (raised.order_id, raised.handler) == ("ORD-1", "count")
+    assert await heard(desk) == []
+
+
+async def test_an_undecodable_body_is_quarantined_with_its_bytes(desk):
+    """Bytes that are not the event they claim to be are kept and never retried."""
+    seen = await desk.publish_raw("orders.cancelled.v1", "ORD-1", b"\xff not json")
+    await asyncio.wait_for(seen.wait(), 5)
+    [row] = await desk.dead()
+    assert (row["reason"], row["body"]) == ("undecodable", b"\xff not json")
+    [raised] = await desk.emitted(ExceptionRaised)
+    assert raised.kind == "contract"
+
+
+async def test_a_message_without_headers_holds_back_nobody(desk):
+    """A foreign publisher's bare bytes are quarantined under a key of their own."""
+    reply = await desk.runtime.client.request("orders.cancelled.v1.ORD-1", b"bare", timeout=5)
+    assert b"error" not in reply.data
+    await desk.deliver(cancelled(1))
+    async with asyncio.timeout(5):
+        while not await desk.dead():
+            await asyncio.sleep(0.005)
+    assert await heard(desk) == [("ORD-1", "plain")]
+
+
+async def test_a_newer_version_waits_for_the_upgrade(desk):
+    """A version this service does not know yet is parked, not dead, and says so."""
+    seen = await desk.publish_raw("orders.cancelled.v9", "ORD-1", b"{}")
+    await asyncio.wait_for(seen.wait(), 5)
+    [row] = await desk.parked()
+    assert (row["state"], row["reason"]) == ("waiting", "too_new")
+    assert "upgrade" in row["error"]
+
+
+async def test_technical_failures_end_as_dead_letter_after_the_limit(desk):
+    """Back-off has an end: then a person is asked."""
+    async with desk.begin() as tx:
+        await tx.execute("select 1")
+    await desk.deliver(cancelled(1, "poison"))
+    async with desk.begin() as tx:
+        await tx.execute("update crossdock.parked set attempts = 9, due_at = now()")
+    async with asyncio.timeout(10):
+        while not await desk.dead():
+            await asyncio.sleep(0.02)
+    [raised] = await desk.emitted(ExceptionRaised)
+    assert (raised.kind, raised.team, raised.attempts) == ("technical", "it", 10)
+
+
+async def test_the_position_survives_a_restart(desk, service, service_urls):
+    """Stopped and started again, a service goes on behind what it had handled."""
+    from crossdock.testing import at_desk
+
+    await desk.deliver(cancelled(1))
+    settings = desk.runtime.settings
+    from contextlib import AsyncExitStack
+
+    async with AsyncExitStack() as stack:
+        from crossdock.service import Service
+
+        other = Service("sample", owns=("shipments",), handlers=service.handlers, package="sample")
+        second = await stack.enter_async_context(
+            at_desk(other, settings.nats_url, settings.database_url)
+        )
+        await desk.deliver(cancelled(2))
+        del second
+    assert sorted(await heard(desk)) == [("ORD-1", "plain"), ("ORD-2", "plain")]
