@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
 from crossdock import Service, Tx
 from crossdock.http import Problem
 from crossdock_contracts import Money
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
-from litestar import Response, get, post
-from litestar.params import Parameter
 
 from . import store
 from .domain import ZERO
@@ -101,12 +102,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's account in one currency; the balance is what the customer owes."""
+    """One currency: the balance is what invoices leave open, `on_account` is money not applied."""
 
     invoiced: Money
     credited: Money
     paid: Money
     balance: Money
+    on_account: Money
 
 
 class Receivables(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """What an operator sets for invoicing."""
 
-from crossdock import Settings
 from pydantic_settings import SettingsConfigDict
+
+from crossdock import Settings
 
 
 class InvoicingSettings(Settings):

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+
 from crossdock import Tx
 from crossdock_contracts.catalog import ItemChanged
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderLine
+from crossdock_contracts.payments import PaymentApplied
 
 from .domain import ZERO, Agreement, Lines
 
@@ -46,10 +48,11 @@ ADD_CREDIT_MEMO = """
         (credit_memo_id, invoice_id, return_id, customer_id, currency, total, issued)
     values ($1, $2, $3, $4, $5, $6, $7)
 """
-# What a customer owes changes by one entry per document.
+# What a customer owes changes by one entry per document and invoice.
 BOOK = """
-    insert into receivables (document_id, kind, customer_id, currency, amount, booked_at)
-    values ($1, $2, $3, $4, $5, $6)
+    insert into receivables
+        (document_id, invoice_id, kind, customer_id, currency, amount, booked_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
 """
 # Move an invoice's running sums by a credit or a payment.
 MOVE_INVOICE = """
@@ -82,14 +85,19 @@ FIND_INVOICES = (
 """
 )
 ONE_CREDIT_MEMO = "select issued from credit_memos where credit_memo_id = $1"
-# Per currency, what was billed, given back and paid, and the account's balance.
+# Per currency: billed, given back, paid, what is owed, and money that waits to be applied.
 RECEIVABLES = """
     select currency::text as currency,
         coalesce(sum(amount) filter (where kind = 'invoice'), 0) as invoiced,
         -coalesce(sum(amount) filter (where kind = 'credit_memo'), 0) as credited,
         -coalesce(sum(amount) filter (where kind = 'payment'), 0) as paid,
-        sum(amount) as balance
-    from receivables where customer_id = $1 group by currency order by currency
+        coalesce(sum(amount) filter (where kind <> 'received'), 0) as balance,
+        coalesce(sum(amount) filter (where kind in ('received', 'payment')), 0) as on_account
+    from (
+        select currency, kind, amount from receivables where customer_id = $1
+        union all select currency, 'received', amount from payments where customer_id = $1
+    ) as entries
+    group by currency order by currency
 """
 
 
@@ -142,21 +150,19 @@ def add_invoice(tx: Tx, invoice: InvoiceIssued, settled_at: datetime | None) -> 
         as_json(invoice),
         settled_at,
     )
-    book(
-        tx,
-        invoice.invoice_id,
-        "invoice",
-        invoice.customer_id,
-        invoice.currency,
-        invoice.total.amount,
-    )
+    book(tx, "invoice", invoice.invoice_id, invoice, invoice.total.amount)
 
 
 def book(
-    tx: Tx, document_id: str, kind: str, customer_id: str, currency: str, amount: Decimal
+    tx: Tx,
+    kind: Literal["invoice", "credit_memo", "payment"],
+    document_id: str,
+    about: InvoiceIssued | InvoiceCredited | PaymentApplied,
+    amount: Decimal,
 ) -> None:
-    """Add a document to a customer's account; what lowers the debt is negative."""
-    tx.write(BOOK, document_id, kind, customer_id, currency, amount, tx.now)
+    """Add a document to what a customer owes; what lowers the debt is negative."""
+    currency = about.open.currency if isinstance(about, PaymentApplied) else about.currency
+    tx.write(BOOK, document_id, about.invoice_id, kind, about.customer_id, currency, amount, tx.now)
 
 
 class Creditable(NamedTuple):
@@ -199,7 +205,7 @@ def add_credit_memo(tx: Tx, memo: InvoiceCredited, settled_at: datetime | None) 
         as_json(memo),
     )
     move_invoice(tx, memo.invoice_id, credited=amount, settled_at=settled_at)
-    book(tx, memo.credit_memo_id, "credit_memo", memo.customer_id, memo.currency, -amount)
+    book(tx, "credit_memo", memo.credit_memo_id, memo, -amount)
 
 
 def move_invoice(
@@ -259,6 +265,7 @@ class Account(NamedTuple):
     credited: Decimal
     paid: Decimal
     balance: Decimal
+    on_account: Decimal
 
 
 async def receivables(tx: Tx, customer_id: str) -> list[Account]:

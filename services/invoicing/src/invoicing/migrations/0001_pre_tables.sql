@@ -63,15 +63,17 @@ create table payment_applications (
 );
 create index payment_applications_of_invoice on payment_applications (invoice_id);
 
--- The customers' accounts, one entry per document and never changed: adding an entry locks nobody,
--- where one row with the balance would make all lanes wait for the same large customer.
+-- What customers owe: one entry per invoice, credit memo and applied payment, never changed. Adding
+-- one locks nobody, where a row with the balance would make all lanes wait for a large customer.
 create table receivables (
-    document_id text primary key,
+    document_id text not null,
+    invoice_id  text not null,
     kind        text not null check (kind in ('invoice', 'credit_memo', 'payment')),
     customer_id text not null,
     currency    char(3) not null,
     amount      numeric not null,
-    booked_at   timestamptz not null
+    booked_at   timestamptz not null,
+    primary key (document_id, invoice_id)
 );
 create index receivables_of_customer on receivables (customer_id, currency) include (amount);
 
@@ -113,7 +115,8 @@ create view audit.payments as
                      where a.payment_id = p.payment_id), 0) as applied
     from payments p;
 
--- Everything but the balance comes from the documents; the balance comes from the entries.
+-- Everything but the balance comes from the documents; the balance comes from the entries. Money on
+-- account is in audit.payments: it lowers a balance when it is applied.
 create view audit.receivables as
     select customer_id, currency::text as currency, sum(invoiced) as invoiced,
            sum(credited) as credited, sum(paid) as paid, sum(balance) as balance
@@ -121,7 +124,8 @@ create view audit.receivables as
         select customer_id, currency, total as invoiced, 0 as credited, 0 as paid, 0 as balance
         from invoices
         union all select customer_id, currency, 0, total, 0, 0 from credit_memos
-        union all select customer_id, currency, 0, 0, amount, 0 from payments
+        union all select p.customer_id, p.currency, 0, 0, a.amount, 0
+        from payment_applications a join payments p using (payment_id)
         union all select customer_id, currency, 0, 0, 0, amount from receivables
     ) as booked
     group by customer_id, currency;

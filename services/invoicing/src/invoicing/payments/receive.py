@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
+
 from crossdock import Tx
 from crossdock.http import Problem
 from crossdock_contracts import Currency, Instant, Money
@@ -52,7 +53,6 @@ async def receive(tx: Tx, given: PaymentGiven, key: str) -> tuple[str, bool]:
         return said.payment_id, False
     payment = _payment(given, payment_id, tx)
     store.add_payment(tx, payment, key, digest)
-    book(tx, payment_id, "payment", given.customer_id, given.currency, -given.amount)
     tx.emit(payment)
     await _apply(tx, payment)
     return payment_id, True
@@ -126,6 +126,7 @@ def _settle(tx: Tx, payment: PaymentReceived, application: Application) -> None:
         applied_at=tx.now,
     )
     store.add_application(tx, applied)
+    book(tx, "payment", payment.payment_id, applied, -application.amount)
     tx.emit(applied)
     settled = tx.now if not application.left else None
     move_invoice(tx, invoice.invoice_id, paid=application.amount, settled_at=settled)
