@@ -23,6 +23,7 @@ class Callee:
         self.statuses: Iterator[int] = iter(())
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Hear one callback."""
         body = json.loads(request.content)
         self.heard.append((request.url.path, body))
         return httpx.Response(next(self.statuses, 202), json={"ok": True})

@@ -31,9 +31,8 @@ class Outage:
         self._down_until = time.monotonic() + seconds
 
     async def over(self) -> None:
-        """Return when the system is up."""
-        while left := self.seconds_left:
-            await asyncio.sleep(left)
+        """Return when the outage that is known now has passed."""
+        await asyncio.sleep(self.seconds_left)
 
     async def before_request(self, request: Request) -> None:  # type: ignore[type-arg]
         """Answer 503 while down and late while slow; health and control always answer."""

@@ -17,6 +17,9 @@ Fields = dict[str, Any]
 # The ERP has read these and says no; time alone will not change its mind.
 REFUSALS = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 
+# The ERP is away or overloaded: no attempt counts against the document, however long it lasts.
+AWAY = frozenset({408, 425, 429, 502, 503, 504})
+
 
 def customer(record: Record) -> Fields:
     """The ERP's customer as fields of CustomerChanged, unchecked."""
@@ -139,6 +142,11 @@ def credit_memo(credited: InvoiceCredited) -> Fields:
 def refuses(status: int) -> bool:
     """Whether an HTTP status is the ERP's last word on a document."""
     return status in REFUSALS
+
+
+def is_away(status: int) -> bool:
+    """Whether an HTTP status says nothing about the document, only about the ERP."""
+    return status in AWAY
 
 
 def _billed(document: InvoiceIssued | InvoiceCredited) -> Fields:

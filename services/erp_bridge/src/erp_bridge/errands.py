@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import msgspec
 
-from crossdock import Handlers
+from crossdock import Handlers, RetryLater
 from crossdock.errands import Errand
 from crossdock_contracts import Money, Reason
 from crossdock_contracts.postings import (
@@ -20,6 +21,8 @@ from . import domain, store
 from .settings import ErpBridgeSettings
 
 handles = Handlers()
+
+AWAY_SECONDS = 1.0
 
 
 class ToPost(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,18 +72,29 @@ async def post_credit_memo(payload: PostCreditMemo, errand: Errand) -> None:
 
 async def _post(payload: ToPost, errand: Errand, path: str, kind: DocumentKind) -> None:
     """Post under the errand's id: a call repeated after a lost answer books nothing twice."""
-    settings: ErpBridgeSettings = errand.service.settings
-    reply = await errand.http.post(
-        f"{settings.erp_url}{path}",
-        json=payload.body,
-        headers=errand.headers,
-        timeout=settings.erp_timeout_seconds,
-    )
+    reply = await _call(errand, path, payload.body)
     if domain.refuses(reply.status_code):
         await _refused(payload, errand, kind, f"{reply.status_code} {reply.text[:1000]}")
         return
     reply.raise_for_status()
     await _booked(payload, errand, kind, msgspec.json.decode(reply.content, type=Booked).number)
+
+
+async def _call(errand: Errand, path: str, body: dict[str, Any]) -> httpx.Response:
+    """The ERP's answer; RetryLater for as long as it is away."""
+    settings: ErpBridgeSettings = errand.service.settings
+    try:
+        reply = await errand.http.post(
+            f"{settings.erp_url}{path}",
+            json=body,
+            headers=errand.headers,
+            timeout=settings.erp_timeout_seconds,
+        )
+    except httpx.TransportError as error:
+        raise RetryLater(f"the ERP is away: {error!r}", after=AWAY_SECONDS) from error
+    if domain.is_away(reply.status_code):
+        raise RetryLater(f"the ERP is away: it says {reply.status_code}", after=AWAY_SECONDS)
+    return reply
 
 
 async def _booked(payload: ToPost, errand: Errand, kind: DocumentKind, number: str) -> None:
