@@ -1,0 +1,305 @@
+"""From an accepted order to goods on their way, with everything that can be missing."""
+
+from decimal import Decimal
+from typing import Any
+
+from crossdock.testing import Desk
+from crossdock_contracts import Event, Quantity, Reason
+from crossdock_contracts.exceptions import ExceptionRaised
+from crossdock_contracts.inventory import (
+    AvailabilityAsked,
+    DiscrepancyFound,
+    LevelChanged,
+    ReservationReleased,
+    StockAdjusted,
+    StockBackordered,
+    StockReceived,
+    StockReserved,
+)
+from crossdock_contracts.orders import OrderCancelled
+from crossdock_contracts.returns import InspectedLine, ReturnInspected
+from crossdock_contracts.shipments import ShipmentFailed
+
+
+def places(event: StockReserved | ReservationReleased) -> list[tuple[int, str, int]]:
+    """Line, warehouse and quantity of each allocation."""
+    return [(a.line_no, a.warehouse_id, int(a.quantity.value)) for a in event.allocations]
+
+
+def waiting(event: StockBackordered) -> list[tuple[int, int]]:
+    """Line and quantity of each backordered line."""
+    return [(line.line_no, int(line.quantity.value)) for line in event.lines]
+
+
+async def said(desk: Desk, key: str) -> list[str]:
+    """The types of the events of one key, in the order they were said."""
+    async with desk.begin() as tx:
+        rows = await tx.fetch(
+            "select type from crossdock.outbox where key = $1 order by id, type", key
+        )
+    return [row["type"].split(".")[1] for row in rows]
+
+
+async def audited(desk: Desk, order_id: str) -> list[tuple[Any, ...]]:
+    """Line, reserved, backordered and shipped, as the audit sees them; stock must add up."""
+    async with desk.begin() as tx:
+        for s in await tx.fetch("select * from audit.stock"):
+            moved = s["opening"] + s["received"] + s["restocked"] + s["adjusted"] - s["shipped"]
+            assert s["on_hand"] == moved, dict(s)
+            assert s["reserved"] == s["open_reservations"], dict(s)
+        rows = await tx.fetch(
+            "select line_no, reserved, backordered, shipped from audit.order_lines"
+            " where order_id = $1 order by line_no",
+            order_id,
+        )
+    return [tuple(map(int, row.values())) for row in rows]
+
+
+def cancelled(order_id: str, *lines: Any) -> OrderCancelled:
+    """A cancellation by the customer."""
+    return OrderCancelled(
+        order_id=order_id,
+        cancelled_at=lines[0][1],
+        cancelled_by="customer",
+        reason=Reason(code="customer", text="changed their mind"),
+        lines=lines[0][0],
+    )
+
+
+async def test_an_order_is_reserved_and_what_is_missing_waits(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """One warehouse for the whole order is impossible here, so lines split and the rest waits."""
+    await receive("R1", "EAST", "A", 3)
+    await receive("R2", "WEST", "A", 4)
+    await receive("R3", "WEST", "B", 1)
+    await shop.deliver(make.accepted("ORD-1", ("A", 5), ("B", 2)))
+    [reserved] = await shop.emitted(StockReserved)
+    [backordered] = await shop.emitted(StockBackordered)
+    assert places(reserved) == [(1, "EAST", 3), (1, "WEST", 2), (2, "WEST", 1)]
+    assert not reserved.from_backorder
+    assert waiting(backordered) == [(2, 1)]
+    levels = (await shop.emitted(LevelChanged))[3:]
+    assert [(e.sku, e.warehouse_id, str(e.available.value)) for e in levels] == [
+        ("A", "EAST", "0"), ("A", "WEST", "2"), ("B", "WEST", "0"),
+    ]  # fmt: skip
+    assert await audited(shop, "ORD-1") == [(1, 5, 0, 0), (2, 1, 1, 0)]
+
+
+async def test_orders_of_one_batch_see_what_the_orders_before_them_took(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Ten orders of 2 on 11 pieces: five are filled, one in part, four wait whole."""
+    await receive("R1", "EAST", "A", 11)
+    await shop.deliver(*(make.accepted(f"ORD-{n}", ("A", 2)) for n in range(10)))
+    taken = [q for e in await shop.emitted(StockReserved) for _, _, q in places(e)]
+    short = [q for e in await shop.emitted(StockBackordered) for _, q in waiting(e)]
+    assert (sum(taken), sum(short)) == (11, 9)
+    assert (await shop.http.get("/stock/A")).json()["available"] == "0"
+
+
+async def test_a_receipt_releases_the_oldest_backorder_first(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """ORD-1 waited longer; ORD-2 gets what is left."""
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    await shop.deliver(make.accepted("ORD-2", ("A", 4)))
+    await receive("R1", "EAST", "A", 6)
+    reserved = await shop.emitted(StockReserved)
+    assert [(e.order_id, places(e), e.from_backorder) for e in reserved] == [
+        ("ORD-1", [(1, "EAST", 4)], True),
+        ("ORD-2", [(1, "EAST", 2)], True),
+    ]
+    [left] = (await shop.http.get("/backorders")).json()["backorders"]
+    assert (left["order_id"], left["quantity"]) == ("ORD-2", "2")
+    await receive("R2", "EAST", "A", 6)
+    assert await audited(shop, "ORD-2") == [(1, 4, 0, 0)]
+
+
+async def test_a_shipment_leaves_the_books(shop: Desk, make: Any, receive: Any) -> None:
+    """On hand and reserved go down together, and the ledger says why."""
+    await receive("R1", "EAST", "A", 10, source="opening")
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    await shop.deliver(make.shipped("ORD-1", "EAST", ("A", 3)))
+    level = (await shop.emitted(LevelChanged))[-1]
+    assert (int(level.on_hand.value), int(level.reserved.value)) == (7, 1)
+    assert await audited(shop, "ORD-1") == [(1, 1, 0, 3)]
+
+
+async def test_a_shipment_that_comes_before_its_reservation_waits_for_it(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Two streams have no order between them: it is parked, then handled."""
+    await receive("R1", "EAST", "A", 10)
+    await shop.deliver(make.shipped("ORD-1", "EAST", ("A", 4)))
+    assert [row["key"] for row in await shop.parked()] == ["ORD-1"]
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    await shop.unparked()
+    assert await audited(shop, "ORD-1") == [(1, 0, 0, 4)]
+
+
+async def test_a_short_pick_is_written_off_and_reserved_elsewhere(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Released, backordered, reserved in WEST, in this order; EAST is told to count."""
+    await receive("R1", "EAST", "A", 5)
+    await receive("R2", "WEST", "A", 5)
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    await shop.deliver(make.shipped("ORD-1", "EAST", ("A", 1), short=(("A", 3),)))
+    assert await said(shop, "ORD-1") == [
+        "reserved", "reservation_released", "backordered", "reserved",
+    ]  # fmt: skip
+    again = (await shop.emitted(StockReserved))[-1]
+    assert (places(again), again.from_backorder) == ([(1, "WEST", 3)], True)
+    [found] = await shop.emitted(DiscrepancyFound)
+    assert (int(found.expected.value), int(found.found.value)) == (4, 1)
+    [adjusted] = await shop.emitted(StockAdjusted)
+    assert adjusted.quantity == Quantity(Decimal(-3), "EA")
+    [raised] = await shop.emitted(ExceptionRaised)
+    assert (raised.code, raised.team) == ("short_pick", "warehouse")
+    assert await audited(shop, "ORD-1") == [(1, 3, 0, 1)]
+
+
+async def test_a_short_pick_without_other_stock_waits(shop: Desk, make: Any, receive: Any) -> None:
+    """The piece left in EAST's books is not offered to the order EAST could not fill."""
+    await receive("R1", "EAST", "A", 5)
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    await shop.deliver(make.shipped("ORD-1", "EAST", short=(("A", 4),)))
+    assert await audited(shop, "ORD-1") == [(1, 0, 4, 0)]
+    await receive("R2", "EAST", "A", 3)
+    assert await audited(shop, "ORD-1") == [(1, 4, 0, 0)]
+
+
+async def test_a_failed_dispatch_frees_its_stock_and_goes_elsewhere(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """On hand stays: the goods never left."""
+    await receive("R1", "EAST", "A", 5)
+    await receive("R2", "WEST", "A", 5)
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    shipped = make.shipped("ORD-1", "EAST", ("A", 4))
+    failed = ShipmentFailed(
+        order_id="ORD-1", shipment_id=shipped.shipment_id, warehouse_id="EAST",
+        failed_at=shipped.shipped_at, lines=shipped.lines,
+        reason=Reason(code="refused", text="no carrier"),
+    )  # fmt: skip
+    await shop.deliver(failed)
+    again = (await shop.emitted(StockReserved))[-1]
+    assert (places(again), again.from_backorder) == ([(1, "WEST", 4)], True)
+    assert (await shop.http.get("/stock/A")).json()["on_hand"] == "10"
+    assert await audited(shop, "ORD-1") == [(1, 4, 0, 0)]
+
+
+async def test_goods_lost_on_their_way_free_nothing(shop: Desk, make: Any, receive: Any) -> None:
+    """They had left the books when they shipped."""
+    await receive("R1", "EAST", "A", 9)
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    shipped = make.shipped("ORD-1", "EAST", ("A", 4))
+    lost = ShipmentFailed(
+        order_id="ORD-1", shipment_id=shipped.shipment_id, warehouse_id="EAST",
+        failed_at=shipped.shipped_at, lines=shipped.lines,
+        reason=Reason(code="lost", text="the truck burned"),
+    )  # fmt: skip
+    await shop.deliver(shipped, lost)
+    assert await shop.emitted(ReservationReleased) == []
+    assert await audited(shop, "ORD-1") == [(1, 0, 0, 4)]
+
+
+async def test_cancelled_lines_wait_no_more_and_nothing_is_said(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Only what was reserved is released; here nothing was."""
+    order = make.accepted("ORD-1", ("A", 4))
+    await shop.deliver(order, cancelled("ORD-1", (make.lines(("A", 3)), order.accepted_at)))
+    assert await shop.emitted(ReservationReleased) == []
+    await receive("R1", "EAST", "A", 9)
+    assert await audited(shop, "ORD-1") == [(1, 1, 0, 0)]
+
+
+async def test_what_was_reserved_before_the_cancellation_came_is_released_for_others(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """The freed pieces go to the one who waits."""
+    await receive("R1", "EAST", "A", 4)
+    order = make.accepted("ORD-1", ("A", 4))
+    await shop.deliver(order)
+    await shop.deliver(make.accepted("ORD-2", ("A", 3)))
+    await shop.deliver(cancelled("ORD-1", (make.lines(("A", 4)), order.accepted_at)))
+    [released] = await shop.emitted(ReservationReleased)
+    assert (places(released), released.reason.code) == ([(1, "EAST", 4)], "order_cancelled")
+    assert await audited(shop, "ORD-1") == [(1, 0, 0, 0)]
+    assert await audited(shop, "ORD-2") == [(1, 3, 0, 0)]
+
+
+async def test_a_good_return_is_sold_again_and_scrap_is_not(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Restocked pieces go to the one who waits."""
+    order = make.accepted("ORD-2", ("A", 3))
+    await shop.deliver(order)
+    lines = [
+        InspectedLine(
+            line_no=1, sku="A", quantity=Quantity(Decimal(2), "EA"), shipment_id="SHP-1-1",
+            disposition=disposition,
+        )
+        for disposition in ("restock", "scrap")
+    ]  # fmt: skip
+    await shop.deliver(
+        ReturnInspected(
+            order_id="ORD-1", return_id="RMA-1-1", warehouse_id="MID",
+            inspected_at=order.accepted_at, lines=tuple(lines),
+        )
+    )  # fmt: skip
+    [received] = await shop.emitted(StockReceived)
+    assert (received.source, received.quantity.value, received.reference) == (
+        "return",
+        2,
+        "RMA-1-1",
+    )
+    assert await audited(shop, "ORD-2") == [(1, 2, 1, 0)]
+
+
+async def test_a_warehouse_that_opens_again_serves_those_who_wait(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """Closed, its stock is promised to nobody."""
+    await receive("R1", "EAST", "A", 5)
+    await shop.deliver(make.warehouse("EAST", 0, active=False))
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
+    assert await audited(shop, "ORD-1") == [(1, 0, 4, 0)]
+    await shop.deliver(make.warehouse("EAST", 0))
+    assert await audited(shop, "ORD-1") == [(1, 4, 0, 0)]
+
+
+async def test_an_absurd_order_is_rejected_and_its_neighbours_are_not(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """A negative quantity is dead at once; the orders around it are reserved."""
+    await receive("R1", "EAST", "A", 9)
+    orders = [make.accepted(f"ORD-{n}", ("A", q)) for n, q in ((1, 2), (2, -5), (3, 2))]
+    await shop.deliver(*orders)
+    assert [row["key"] for row in await shop.dead()] == ["ORD-2"]
+    assert {e.order_id for e in await shop.emitted(StockReserved)} == {"ORD-1", "ORD-3"}
+
+
+async def test_availability_is_told_per_warehouse(shop: Desk, make: Any, receive: Any) -> None:
+    """Known items with nothing are there with 0; unknown ones are absent."""
+    await receive("R1", "EAST", "A", 5)
+    await receive("R2", "WEST", "A", 5)
+    await shop.deliver(make.accepted("ORD-1", ("A", 2)))
+    answer = await shop.service.ask(AvailabilityAsked(skus=("A", "B", "NO")), deadline=5)
+    assert answer is not None
+    a, b = answer.items
+    assert (a.sku, str(a.available.value), set(a.by_warehouse)) == ("A", "8", {"EAST", "WEST"})
+    assert (b.sku, str(b.available.value)) == ("B", "0")
+
+
+async def test_a_changed_stock_unit_is_put_before_the_warehouse(
+    shop: Desk, make: Any, receive: Any
+) -> None:
+    """The stock there is still counted in the old unit."""
+    await receive("R1", "EAST", "A", 5)
+    changed: Event = make.item("A", "CA")
+    await shop.deliver(changed)
+    [raised] = await shop.emitted(ExceptionRaised)
+    assert (raised.code, raised.context["uom_on_hand"]) == ("stock_unit_changed", "EA")
