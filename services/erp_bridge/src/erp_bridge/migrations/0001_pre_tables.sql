@@ -42,7 +42,7 @@ create table postings (
 
 create index postings_by_state on postings (state, asked_at);
 
-create schema audit;
+create schema if not exists audit;
 
 create view audit.postings as
 select document_kind, document_id, order_id, state, amount, currency::text as currency
