@@ -68,10 +68,14 @@ def database_url(admin_url: str, role: str, secret: str, database: str) -> str:
 
 
 def default_profiles() -> Path:
-    """The partner profiles of this checkout, or of the current folder when installed elsewhere."""
-    checkout = Path(__file__).parents[4]
-    root = checkout if (checkout / "services").is_dir() else Path.cwd()
-    return root / "services" / "partner_edi" / "profiles"
+    """The partner profiles of this checkout."""
+    return checkout() / "services" / "partner_edi" / "profiles"
+
+
+def checkout() -> Path:
+    """The folder of the project, or the current one when this package is installed elsewhere."""
+    root = Path(__file__).parents[4]
+    return root if (root / "services").is_dir() else Path.cwd()
 
 
 def password(state: Path, name: str) -> str:

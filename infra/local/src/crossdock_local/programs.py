@@ -4,7 +4,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from .environment import only_for
+from .environment import checkout, only_for
 from .nats import NatsServer
 from .ports import Ports, installed_services
 from .postgres import PostgresServer
@@ -40,11 +40,16 @@ def has_standins() -> bool:
     return importlib.util.find_spec("crossdock_standins") is not None
 
 
-def standins(state: Path, ports: Ports, values: dict[str, str]) -> list[Program]:
+def default_master_data() -> Path:
+    """The ERP's customers, items and prices of this checkout."""
+    return checkout() / "infra" / "demo" / "data" / "master"
+
+
+def standins(master_data: Path, ports: Ports, values: dict[str, str]) -> list[Program]:
     """The ERP and the warehouse that the services talk to on this machine, when installed."""
     if not has_standins():
         return []
-    erp = ["--port", str(ports.erp), "--data", str(state / "erp")]
+    erp = ["--port", str(ports.erp), "--data", str(master_data)]
     calls_back = {
         "--shipments-url": values["SHIPMENT_TRACKING_URL"],
         "--receipts-url": values["INVENTORY_SYNC_URL"],

@@ -44,15 +44,21 @@ class LocalMesh:
     """A mesh whose data, logs and passwords lie in `state`.
 
     CROSSDOCK_NATS_URL and CROSSDOCK_POSTGRES_URL, when set, name servers to use instead of the
-    embedded ones. `profiles` is the folder of partner profiles. A mesh that runs keeps the ports
-    and servers it was started with.
+    embedded ones. `profiles` is the folder of partner profiles, `master_data` that of the ERP
+    stand-in. A mesh that runs keeps the ports and servers it was started with.
     """
 
     def __init__(
-        self, state: Path, ports: Ports | None = None, *, profiles: Path | None = None
+        self,
+        state: Path,
+        ports: Ports | None = None,
+        *,
+        profiles: Path | None = None,
+        master_data: Path | None = None,
     ) -> None:
         self.state = state.absolute()
         self.profiles = profiles
+        self.master_data = (master_data or programs.default_master_data()).absolute()
         self.logs = self.state / "logs"
         running = self._recorded()
         self.ports = running.ports if running else ports or Ports.default()
@@ -80,9 +86,7 @@ class LocalMesh:
     def urls(self) -> dict[str, str]:
         """Where services, stand-ins and servers are, without passwords."""
         values = self.environment()
-        found = self._service_urls(values)
-        if programs.has_standins():
-            found |= {"erp": values["ERP_URL"], "warehouse": values["WAREHOUSE_URL"]}
+        found = self._service_urls(values) | self._standin_urls(values)
         servers = {"nats": values[NATS_URL], "postgres": values[POSTGRES_URL]}
         return found | {name: _without_password(url) for name, url in servers.items()}
 
@@ -151,7 +155,10 @@ class LocalMesh:
         say("starting the services")
         for rank in sorted({program.rank for program in self._programs()}):
             self.supervisor.launch(rank)
-        self._await_services(self._service_urls(values), say)
+        waiting = {name: f"{url}/readyz" for name, url in self._service_urls(values).items()}
+        for name, url in self._standin_urls(values).items():
+            waiting[name] = f"{url}/healthz"
+        self._await_healthy(waiting, say)
 
     def _preflight(self) -> None:
         self.supervisor.stop_leftovers()
@@ -174,7 +181,7 @@ class LocalMesh:
     def _programs(self) -> list[Program]:
         values = self.environment()
         found = [programs.server(server) for server in self.servers.values()]
-        found += programs.standins(self.state, self.ports, values)
+        found += programs.standins(self.master_data, self.ports, values)
         return found + programs.services(values)
 
     def _await_server(self, server: NatsServer | PostgresServer) -> None:
@@ -207,10 +214,10 @@ class LocalMesh:
                 stderr=log,
             )
 
-    def _await_services(self, waiting: dict[str, str], say: Say) -> None:
+    def _await_healthy(self, waiting: dict[str, str], say: Say) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
-            for name in [name for name, url in waiting.items() if answers(f"{url}/readyz")]:
+            for name in [name for name, url in waiting.items() if answers(url)]:
                 del waiting[name]
                 say(f"starting the services ({len(waiting)} to go)")
             self._require_alive()
@@ -228,6 +235,11 @@ class LocalMesh:
 
     def _service_urls(self, values: dict[str, str]) -> dict[str, str]:
         return {name: values[f"{name.upper()}_URL"] for name in programs.installed_services()}
+
+    def _standin_urls(self, values: dict[str, str]) -> dict[str, str]:
+        if not programs.has_standins():
+            return {}
+        return {"erp": values["ERP_URL"], "warehouse": values["WAREHOUSE_URL"]}
 
     def _write_environment(self) -> None:
         record = dataclasses.asdict(_Record(self.ports, self.given))

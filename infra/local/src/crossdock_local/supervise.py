@@ -201,4 +201,4 @@ def _end(process: psutil.Process, ask: signal.Signals) -> None:
 def explain(name: str, logs: Path) -> str:
     """Why a program is not ready: the last line of its log, and where the log is."""
     log = logs / f"{name}.log"
-    return f"{last_line(log)} (log: {log})"
+    return f"{last_line(log).removeprefix('crossdock: ')} (log: {log})"
