@@ -82,7 +82,7 @@ def put(folder: Path, name: str, content: bytes) -> Path:
 
 
 def move(path: Path, folder: Path, mark: str, findings: Iterable[str] = ()) -> Path:
-    """Take a file out of its inbox, with its findings next to it; `mark` tells equal names apart."""
+    """Take a file out of its inbox, its findings next to it; `mark` tells equal names apart."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     if target.exists():

@@ -112,7 +112,7 @@ class Book(msgspec.Struct, frozen=True):
 
 
 def load(folder: Path) -> Book:
-    """Read every *.yaml of a folder; ProfileError tells all that is wrong with the first bad one."""
+    """Read every *.yaml of a folder; ProfileError tells all that is wrong with a bad one."""
     if not folder.is_dir():
         raise ProfileError(f"{folder} is not a folder of partner profiles")
     partners: dict[str, Profile] = {}

@@ -16,8 +16,13 @@ from .segments import Row, count
 Answer = Literal["A", "E", "P", "R"]
 Status = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected"]
 STATUS: dict[str, Status] = {
-    **{"A": "accepted", "E": "accepted_with_errors", "P": "partially_accepted"},
-    **{"R": "rejected", "M": "rejected", "W": "rejected", "X": "rejected"},
+    "A": "accepted",
+    "E": "accepted_with_errors",
+    "P": "partially_accepted",
+    "R": "rejected",
+    "M": "rejected",
+    "W": "rejected",
+    "X": "rejected",
 }
 # The loop repeats at most this often; a partner needs the first faults, not the last.
 MOST_AK3 = 200

@@ -11,11 +11,14 @@ from .lexer import Delimiters, Opening, Segment, lex
 from .segments import count
 
 # Which functional group a transaction set belongs in: element 479 for element 143.
+FUNCTIONAL_SETS = {
+    "AG": "824", "AN": "180", "AR": "943", "BS": "857", "CA": "865", "CD": "812", "FA": "997 999",
+    "GF": "990", "IB": "846", "IM": "210", "IN": "810", "OW": "940", "PC": "860", "PD": "852",
+    "PO": "850", "PR": "855", "QM": "214", "RA": "820", "RC": "861", "RE": "944", "SC": "832",
+    "SH": "856", "SM": "204", "SW": "945", "TX": "864",
+}  # fmt: skip
 FUNCTIONAL_CODE = {
-    **{"810": "IN", "812": "CD", "820": "RA", "824": "AG", "832": "SC", "846": "IB", "850": "PO"},
-    **{"852": "PD", "855": "PR", "856": "SH", "857": "BS", "860": "PC", "861": "RC", "864": "TX"},
-    **{"865": "CA", "940": "OW", "943": "AR", "944": "RE", "945": "SW", "180": "AN", "204": "SM"},
-    **{"990": "GF", "210": "IM", "214": "QM", "997": "FA", "999": "FA"},
+    code: group for group, codes in FUNCTIONAL_SETS.items() for code in codes.split()
 }
 
 

@@ -18,7 +18,7 @@ FIXED = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 HEADER = re.compile(r"ISA([^0-9A-Za-z \r\n])")
 # An ISA is 106 characters; padding and wrapping never made one longer than this.
 LONGEST_HEADER = 400
-# A longer run without a terminator is not a segment: the delimiters were misread or the end is lost.
+# A longer run without a terminator is no segment: the delimiters were misread, or the end is lost.
 LONGEST_SEGMENT = 100_000
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from .lexer import Delimiters
@@ -18,7 +18,7 @@ Row = Sequence[str]
 
 
 def number(text: str) -> Decimal | None:
-    """An X12 decimal (type R); None when it is not one: no exponent, no comma, no sign but minus."""
+    """An X12 decimal (type R), or None: no exponent, no comma, no sign but minus."""
     return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
@@ -32,7 +32,11 @@ def day(text: str) -> date | None:
     if not DATE.fullmatch(text):
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d" if len(text) == 8 else "%y%m%d").date()
+        if len(text) == 8:
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        # Two digits of a year: 00 to 68 are this century, as everywhere.
+        year = int(text[:2])
+        return date(year + (2000 if year < 69 else 1900), int(text[2:4]), int(text[4:]))
     except ValueError:
         return None
 

@@ -33,11 +33,9 @@ class OrderAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
 
 def write(document: OrderAcknowledgement) -> list[Row]:
     """The segments from BAK to CTT."""
-    dates = f"{document.po_date:%Y%m%d}", f"{document.acknowledged_on:%Y%m%d}"
-    rows: list[Row] = [
-        ("BAK", "00", document.kind, document.po_number, dates[0], "", "", "", document.order_id)
-        + (dates[1],)
-    ]
+    po = document.po_number, f"{document.po_date:%Y%m%d}"
+    ours = document.order_id, f"{document.acknowledged_on:%Y%m%d}"
+    rows: list[Row] = [("BAK", "00", document.kind, *po, "", "", "", *ours)]
     if document.currency:
         rows.append(("CUR", "SE", document.currency))
     for reason in document.reasons:

@@ -19,13 +19,16 @@ from ..segments import count, day, number
 
 Purpose = Literal["original", "cancellation", "replace", "confirmation"]
 PURPOSE: dict[str, Purpose] = {
-    **{"00": "original", "01": "cancellation", "05": "replace", "06": "confirmation"},
+    "00": "original",
+    "01": "cancellation",
+    "05": "replace",
+    "06": "confirmation",
 }
 # Every segment that 004010 allows in an 850.
 ALLOWED = frozenset(
-    "ST BEG CUR REF PER TAX FOB CTP PAM CSH SAC ITD DIS INC DTM LDT LIN SI PID MEA PWK PKG TD1 TD5 "
-    "TD3 TD4 MAN PCT CTB TXI LE LS N9 MSG EFI N1 N2 N3 N4 NX2 LM LQ SPI CB1 ADV MTX PO1 CN1 PO3 "
-    "PO4 IT8 SDQ IT3 TC2 AMT QTY SCH SLN IN2 G53 PO2 YNQ CTT SE".split()  # noqa: SIM905 - 65 quoted names are harder to read
+    """ST BEG CUR REF PER TAX FOB CTP PAM CSH SAC ITD DIS INC DTM LDT LIN SI PID MEA PWK PKG TD1 TD5
+    TD3 TD4 MAN PCT CTB TXI LE LS N9 MSG EFI N1 N2 N3 N4 NX2 LM LQ SPI CB1 ADV MTX PO1 CN1 PO3 PO4
+    IT8 SDQ IT3 TC2 AMT QTY SCH SLN IN2 G53 PO2 YNQ CTT SE""".split()  # noqa: SIM905 - a table
 )
 # A quantity or a price beyond this is a mistake, whatever the partner says.
 ABSURD = Decimal(10) ** 9
@@ -48,7 +51,6 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
     ship_to: Address | None = None
     buyer: Address | None = None
     requested_ship_at: datetime | None = None
-    answer_wanted: bool = True
 
 
 def read(
@@ -119,7 +121,6 @@ class _Reader:
             requested_ship_at=next(
                 (self.requested[q] for q in REQUESTED_SHIP if q in self.requested), None
             ),
-            answer_wanted=beg.get(7) != "NA",
         )
 
     def _priced(self, line: PurchaseOrderLine) -> PurchaseOrderLine:
@@ -166,9 +167,7 @@ class _Reader:
         if not re.fullmatch(r"[A-Z]{2}", country):
             self._element(n4, 4, "26", "7", f"N404 {shown(country)} is not a country", Level.ERROR)
             country = "US"
-        self._change_place(
-            city=n4.get(1), region=n4.get(2), postal_code=n4.get(3), country=country
-        )
+        self._change_place(city=n4.get(1), region=n4.get(2), postal_code=n4.get(3), country=country)
 
     def _change_place(self, **parts: object) -> None:
         if self.place in self.places:

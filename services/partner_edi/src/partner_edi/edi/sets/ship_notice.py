@@ -63,9 +63,7 @@ def write(document: ShipNotice) -> list[Row]:
     """The segments from BSN to CTT."""
     at, structure = document.written_at, "0001" if document.packs else "0004"
     tree = _Tree()
-    tree.rows.append(
-        ("BSN", "00", document.shipment_id, f"{at:%Y%m%d}", f"{at:%H%M}", structure)
-    )
+    tree.rows.append(("BSN", "00", document.shipment_id, f"{at:%Y%m%d}", f"{at:%H%M}", structure))
     shipment = tree.add("S", None, children=True)
     tree.rows.extend(_shipment(document))
     order = tree.add("O", shipment, children=True)

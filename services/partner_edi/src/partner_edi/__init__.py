@@ -1,0 +1,1 @@
+"""Partner EDI: X12 documents in and out, for trading partners and their folders."""

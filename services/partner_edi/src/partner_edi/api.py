@@ -1,0 +1,105 @@
+"""What people and programs ask: documents with their findings, and the partners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+
+from crossdock import Service
+from crossdock.http import Problem
+
+from . import store
+
+
+class DocumentSummary(msgspec.Struct, kw_only=True):
+    """One transaction set, in or out."""
+
+    document_id: str
+    direction: str
+    set_code: str
+    partner_id: str
+    po_number: str
+    order_id: str | None
+    reference: str
+    state: str
+    file_name: str
+    control_number: str
+    findings: list[str]
+    recorded_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    trace_id: str
+
+
+class DocumentDetail(DocumentSummary, kw_only=True):
+    """One transaction set with its text and the version of the profile it was handled under."""
+
+    profile_version: str
+    raw: str
+
+
+class PartnerSummary(msgspec.Struct, kw_only=True):
+    """One partner as its profile says."""
+
+    partner_id: str
+    customer_id: str
+    name: str
+    isa: list[str]
+    usage: str
+    versions: list[str]
+    documents: list[str]
+    profile_version: str
+
+
+@get("/documents")
+async def list_documents(
+    service: Service,
+    partner: str | None = None,
+    set_code: Annotated[str | None, Parameter(query="set")] = None,
+    document_state: Annotated[str | None, Parameter(query="state")] = None,
+    limit: Annotated[int, Parameter(ge=1, le=1000)] = 200,
+) -> list[DocumentSummary]:
+    """Documents, the newest first."""
+    async with service.begin() as tx:
+        rows = await store.documents(tx, partner, set_code, document_state, limit)
+    return [DocumentSummary(**dict(row)) for row in rows]
+
+
+@get("/documents/{document_id:str}")
+async def show_document(service: Service, document_id: str) -> DocumentDetail:
+    """One document with its findings and its text."""
+    async with service.begin() as tx:
+        row = await store.document(tx, document_id)
+    if row is None:
+        text = f"there is no document {document_id}"
+        raise Problem(404, "unknown_document", text, document_id=document_id)
+    values: dict[str, Any] = dict(row)
+    raw = (values.pop("raw") or b"").decode(errors="replace")
+    return DocumentDetail(**values, raw=raw)
+
+
+@get("/partners")
+async def list_partners(service: Service) -> list[PartnerSummary]:
+    """The partners, and what was agreed with each."""
+    async with service.begin() as tx:
+        kept = await store.partners(tx)
+    return [
+        PartnerSummary(
+            partner_id=profile.partner_id,
+            customer_id=profile.customer_id,
+            name=profile.name,
+            isa=[f"{isa.qualifier}/{isa.id}" for isa in profile.isa],
+            usage=profile.usage,
+            versions=list(profile.versions),
+            documents=list(profile.documents),
+            profile_version=profile.version,
+        )
+        for profile in kept
+    ]
+
+
+routes = [list_documents, show_document, list_partners]

@@ -1,0 +1,14 @@
+"""The partner EDI service: documents from partners become orders, orders become documents."""
+
+from crossdock import Service
+
+from . import api, handlers
+from .settings import PartnerEdiSettings
+
+service = Service(
+    "partner_edi",
+    owns=("partners",),
+    handlers=handlers.handles,
+    settings=PartnerEdiSettings,
+    routes=api.routes,
+)
