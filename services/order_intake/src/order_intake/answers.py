@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+
 from crossdock_contracts import LineQuantity, Money, Reason
 from crossdock_contracts.inventory import Availability
 from crossdock_contracts.orders import OrderLine, OrderPlaced

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
 from crossdock import Service
 from crossdock.http import Problem
 from crossdock_contracts import Reason
 from crossdock_contracts.inventory import AvailabilityAsked
-from litestar import Response, get, post
-from litestar.params import Parameter
 
 from . import lifecycle, store
 from .answers import AvailabilityView, CancelAnswer, NotCancelled, OrderAnswer, answer
@@ -69,7 +70,7 @@ def _other_body(key: str, claim: store.Claim, body_hash: str) -> Problem:
     return Problem(
         409,
         "idempotency_key_reused",
-        f"this Idempotency-Key made {claim.order_id} from another body; take a new key for a new order",
+        f"this Idempotency-Key made {claim.order_id} from another body; take a new one",
         idempotency_key=key,
         order_id=claim.order_id,
         first_body_sha256=claim.body_hash,

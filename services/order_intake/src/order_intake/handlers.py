@@ -35,14 +35,16 @@ class OfOrder(Protocol):
     """An event in an order's life."""
 
     @property
-    def order_id(self) -> str: ...
+    def order_id(self) -> str:
+        """The canonical order id."""
 
 
 class OfCustomersOrder(OfOrder, Protocol):
     """An event that changes what a customer owes."""
 
     @property
-    def customer_id(self) -> str: ...
+    def customer_id(self) -> str:
+        """Whose exposure it is."""
 
 
 def the_order(event: OfOrder) -> Iterable[str]:

@@ -80,26 +80,15 @@ def moved(
     """What an event adds to the counters of its order's lines."""
     match event:
         case StockReserved(allocations=parts, from_backorder=True):
-            return [
-                Move(p.line_no, backordered=-p.quantity.value, reserved=p.quantity.value)
-                for p in parts
-            ]
+            return [Move(no, backordered=-n, reserved=n) for no, n in _each(parts)]
         case StockReserved(allocations=parts):
-            return [
-                Move(p.line_no, open=-p.quantity.value, reserved=p.quantity.value) for p in parts
-            ]
+            return [Move(no, open=-n, reserved=n) for no, n in _each(parts)]
         case ReservationReleased(allocations=parts):
-            return [
-                Move(p.line_no, reserved=-p.quantity.value, open=p.quantity.value) for p in parts
-            ]
+            return [Move(no, reserved=-n, open=n) for no, n in _each(parts)]
         case StockBackordered(lines=lines):
-            return [
-                Move(n.line_no, open=-n.quantity.value, backordered=n.quantity.value) for n in lines
-            ]
+            return [Move(no, open=-n, backordered=n) for no, n in _each(lines)]
         case ShipmentShipped(lines=lines):
-            return [
-                Move(n.line_no, reserved=-n.quantity.value, shipped=n.quantity.value) for n in lines
-            ]
+            return [Move(no, reserved=-n, shipped=n) for no, n in _each(lines)]
         case InvoiceIssued(lines=billed):
             return [Move(no, invoiced=n) for no, n in _each(billed)]
         case ReturnReceived(lines=back):

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
 from crossdock.http import Problem
 from crossdock_contracts import Address, ExternalId, Uom
 from crossdock_contracts.orders import Channel
-from msgspec import Meta
 
 from .currencies import CURRENCIES
 from .drafts import Draft, Wanted
@@ -32,6 +33,11 @@ class LineRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     uom: Uom | None = None
     unit_price: Decimal | None = None
     customer_line: Reference = ""
+
+    def wanted(self, line_no: int) -> Wanted:
+        """The line under its number."""
+        price, reference = self.unit_price, self.customer_line
+        return Wanted(line_no, (self.item,), self.quantity, self.uom, price, reference)
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,12 +72,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return Draft(
             channel=self.channel,
             customer_id=self.customer_id,
-            lines=tuple(
-                Wanted(
-                    n, (line.item,), line.quantity, line.uom, line.unit_price, line.customer_line
-                )
-                for n, line in enumerate(self.lines, 1)
-            ),
+            lines=tuple(line.wanted(line_no) for line_no, line in enumerate(self.lines, 1)),
             currency=self.currency,
             ship_to=self.ship_to,
             customer_po=self.customer_po,

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from functools import cache
 
-from crossdock import Settings
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crossdock import Settings
 
 PREFIX = "ORDER_INTAKE_"
 

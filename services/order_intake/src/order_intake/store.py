@@ -1,13 +1,14 @@
-"""Every statement on orders, each with its sentence; the master data's are in `catalog/store.py`."""
+"""Every statement that takes an order through its life, each with its sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
+
 from crossdock import Tx
 from crossdock_contracts import ExternalId
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
@@ -41,7 +42,7 @@ async def claim(tx: Tx, key: str, body_hash: str) -> Claim:
     )
     if order_id is not None:
         return Claim(order_id, body_hash, True)
-    row = await tx.fetchrow("select order_id, body_hash from claims where key = $1", key)
+    [row] = await tx.fetch("select order_id, body_hash from claims where key = $1", key)
     return Claim(row["order_id"], row["body_hash"], False)
 
 
@@ -72,7 +73,7 @@ async def find(tx: Tx, order_id: str) -> State | None:
 
 
 def add_order(tx: Tx, order: OrderPlaced, decision: Decision) -> None:
-    """Keep an order with its decision, its lines where it is accepted, and the ids others gave it."""
+    """Keep an order with its decision, the ids others gave it, and its lines if accepted."""
     tx.write(
         """insert into orders (order_id, status, customer_id, currency, placed, decision)
            values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb)""",
@@ -196,7 +197,8 @@ def expose_later(tx: Tx, customer_id: str, currency: str, amount: Decimal) -> No
 def add_shipment(tx: Tx, event: ShipmentShipped) -> None:
     """What left a warehouse."""
     tx.write(
-        """insert into shipments (shipment_id, order_id, warehouse_id, carrier, tracking_number, shipped_at)
+        """insert into shipments (shipment_id, order_id, warehouse_id, carrier,
+               tracking_number, shipped_at)
            values ($1, $2, $3, $4, $5, $6) on conflict (shipment_id) do update
               set warehouse_id = excluded.warehouse_id, carrier = excluded.carrier,
                   tracking_number = excluded.tracking_number, shipped_at = excluded.shipped_at""",

@@ -1,6 +1,6 @@
 """A thin stand-in for a tax engine: general sales tax by where the goods go.
 
-The rates are the general ones of a few states and provinces, without counties, cities or thresholds.
+A few states and provinces with their general rates; no counties, cities or thresholds.
 """
 
 from __future__ import annotations

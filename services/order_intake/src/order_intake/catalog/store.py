@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+
 from crossdock import Tx
 from crossdock_contracts import Address, Money
 from crossdock_contracts.catalog import CreditChanged, CustomerChanged, ItemChanged, PriceChanged

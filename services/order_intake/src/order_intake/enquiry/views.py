@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+
 from crossdock_contracts import Address, ExternalId, Money, Reason
 
 
