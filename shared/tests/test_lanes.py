@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import msgspec
+
 from crossdock.errors import RetryLater
 from crossdock_contracts import Reason
 from crossdock_contracts.exceptions import ExceptionRaised

@@ -84,5 +84,3 @@ class JetStream:
             if error.code == STREAM_NOT_FOUND:
                 return None
             raise
-
-

@@ -63,7 +63,9 @@ class Dispatcher:
             raise Undecodable(f"type {error}") from error
         handler = self._handlers.find(name)
         if handler is None:
-            raise Undecodable(f"{name} is not handled here, though its subject was {message.subject}")
+            raise Undecodable(
+                f"{name} is not handled here, though its subject was {message.subject}"
+            )
         return Call(message, decode(name, message.body), handler)
 
 

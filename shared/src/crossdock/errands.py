@@ -205,5 +205,3 @@ def _tell(tx: Tx, row: Any, errand: Errand, error: Exception) -> None:
         },
         attempts=errand.attempts,
     )
-
-

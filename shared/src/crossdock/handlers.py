@@ -99,7 +99,9 @@ class Handlers:
         """The handler of an event's noun and verb, whatever its version; None if there is none."""
         if not hasattr(self, "_by_verb"):
             self._by_verb = {
-                (name_of(e).noun, name_of(e).verb): h for e, h in self.events.items() if e is not Event
+                (name_of(e).noun, name_of(e).verb): h
+                for e, h in self.events.items()
+                if e is not Event
             }
         return self._by_verb.get((name.noun, name.verb)) or self.events.get(Event)
 

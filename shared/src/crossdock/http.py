@@ -135,7 +135,9 @@ def _answer(status: int, code: str, text: str, context: dict[str, Any]) -> Respo
     here = current.get()
     if here is not None:
         context = {**context, "trace_id": here.trace_id}
-    return Response(ProblemBody(code, text, context), status_code=status, media_type="application/json")
+    return Response(
+        ProblemBody(code, text, context), status_code=status, media_type="application/json"
+    )
 
 
 def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[ProblemBody]:
@@ -167,5 +169,3 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[P
     log.error("request failed", path=request.url.path, exc_info=error)
     text = "this is a defect here, not in the request; the trace id finds it in the logs"
     return _answer(500, "internal", text, {})
-
-

@@ -119,7 +119,9 @@ class Lane:
         """The position to read behind, with the stream's identity and edges taken into account."""
         info = await self._runtime.jetstream.stream(self.lease.stream)
         if info is None:
-            raise StreamMoved(f"stream {self.lease.stream} does not exist: run `crossdock topology`")
+            raise StreamMoved(
+                f"stream {self.lease.stream} does not exist: run `crossdock topology`"
+            )
         created, state = str(info["created"]), info["state"]
         first, last = int(state["first_seq"]), int(state["last_seq"])
         if known == created and position <= last:
@@ -167,7 +169,9 @@ class Lane:
             except (LeaseLost, Outage):
                 raise
             except Exception as error:
-                self._log.info("one by one", error=f"{type(error).__name__}: {error}", size=len(batch))
+                self._log.info(
+                    "one by one", error=f"{type(error).__name__}: {error}", size=len(batch)
+                )
                 break
         for message in batch:
             await self._alone(message)
@@ -176,7 +180,9 @@ class Lane:
         started = time.perf_counter()
         behind: set[str] = set()
         async with self._transaction() as (tx, connection):
-            fresh = await enter(connection, self.lease.name, self.lease.epoch, self._lease_time, batch)
+            fresh = await enter(
+                connection, self.lease.name, self.lease.epoch, self._lease_time, batch
+            )
             ready = [m for m in fresh if m.key not in self._parked_keys]
             for message in fresh:
                 if message.key in self._parked_keys:
@@ -287,4 +293,3 @@ def subjects_of(heard: dict[str, set[str]], noun: str, partitions: list[int]) ->
     """The stored subjects of a lane: each verb it hears, in every version, per partition."""
     verbs = sorted(heard.get(noun, set()) | heard.get("*", set()))
     return [f"{noun}.{verb}.*.{number}" for verb in verbs for number in partitions]
-

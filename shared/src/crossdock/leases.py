@@ -55,20 +55,20 @@ def divide(service: str, stream: str, count: int) -> list[tuple[str, list[int]]]
     ]
 
 
-async def shape_lanes(pool: Any, service: str, streams: Sequence[str], count: int) -> None:
-    """Make the lanes of the streams heard here; another number of lanes divides them anew.
+async def shape_lanes(pool: Any, service: str, streams: dict[str, set[str]], count: int) -> None:
+    """Make the lanes of the streams heard here (verbs by stream); another number divides them anew.
 
     A new lane starts at the lowest position of the old ones whose partitions it takes over, so
     nothing is skipped, and the inbox drops what comes twice. Epochs rise: old owners stop.
     """
-    for stream in streams:
+    for stream, verbs in streams.items():
         async with transaction(pool) as connection:
             await connection.execute(SQL.lock_shape)
             old = await connection.fetch(SQL.lanes_of, stream)
             wanted = divide(service, stream, count)
-            if {row["name"]: sorted(row["partitions"]) for row in old} == dict(wanted):
-                continue
-            await _divide_anew(connection, stream, old, wanted)
+            if {row["name"]: sorted(row["partitions"]) for row in old} != dict(wanted):
+                await _divide_anew(connection, stream, old, wanted)
+            await connection.execute(SQL.hear, stream, sorted(verbs))
 
 
 async def _divide_anew(
@@ -81,7 +81,19 @@ async def _divide_anew(
         lowest = min(before, key=lambda row: row["position"], default=None)
         position = lowest["position"] if lowest else 0
         created = lowest["stream_created"] if lowest else None
-        await connection.execute(SQL.add_lane, name, stream, partitions, position, created, epoch)
+        hears = msgspec.json.encode(_heard_since(before)).decode()
+        await connection.execute(
+            SQL.add_lane, name, stream, partitions, position, created, epoch, hears
+        )
+
+
+def _heard_since(lanes: Sequence[Any]) -> dict[str, int]:
+    """Since when all of some lanes have heard each verb."""
+    since: dict[str, int] = {}
+    for lane in lanes:
+        for verb, position in msgspec.json.decode(lane["hears"]).items():
+            since[verb] = max(position, since.get(verb, 0))
+    return since
 
 
 class LeaseKeeper:

@@ -27,11 +27,17 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
             **labels,
         )
-        self.lag = Gauge("lane_lag", "Messages in the stream that a lane has not handled.", ["lane"], **labels)
+        self.lag = Gauge(
+            "lane_lag", "Messages in the stream that a lane has not handled.", ["lane"], **labels
+        )
         self.published = Counter("published", "Outbox rows published.", **labels)
-        self.republished = Counter("republished", "Publishes sent again for want of an ack.", **labels)
+        self.republished = Counter(
+            "republished", "Publishes sent again for want of an ack.", **labels
+        )
         self.backlog = Gauge("outbox_backlog", "Outbox rows not published yet.", **labels)
         self.parked = Gauge("parked", "Messages that wait to be tried again.", **labels)
         self.dead = Gauge("dead", "Messages that wait for a person.", **labels)
-        self.errands = Counter("errands", "Calls to the outside world, by how they ended.", ["kind", "fate"], **labels)
+        self.errands = Counter(
+            "errands", "Calls to the outside world, by how they ended.", ["kind", "fate"], **labels
+        )
         Gauge("info", "Always 1.", ["service"], **labels).labels(service).set(1)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from .database import connect, with_database
+from .database import connect
 from .errors import NotReady
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ async def migrate(service: Service, database_url: str) -> list[str]:
     """Apply what is missing; the names of what was applied. NotReady when a file was changed."""
     connection = await connect(database_url)
     try:
-        await connection.execute("select pg_advisory_lock(hashtextextended('crossdock migrate', 0))")
+        await connection.execute(
+            "select pg_advisory_lock(hashtextextended('crossdock migrate', 0))"
+        )
         await connection.execute(LEDGER)
         rows = await connection.fetch("select owner, name, checksum from crossdock.migrations")
         done = {(row["owner"], row["name"]): row["checksum"] for row in rows}
@@ -128,7 +130,9 @@ def _parts(url: str) -> tuple[str, str, str]:
     parsed: Any = urlsplit(url)
     name = parsed.path.lstrip("/")
     if not parsed.username or not name:
-        raise NotReady(f"a service's database URL needs a user and a database: {parsed.hostname}/{name}")
+        raise NotReady(
+            f"a service's database URL needs a user and a database: {parsed.hostname}/{name}"
+        )
     return unquote(parsed.username), unquote(parsed.password or ""), name
 
 

@@ -25,7 +25,9 @@ class Page(NamedTuple):
     gaps: dict[int, int]
 
 
-async def next_page(connection: Connection, position: int, gaps: dict[int, int], limit: int) -> Page:
+async def next_page(
+    connection: Connection, position: int, gaps: dict[int, int], limit: int
+) -> Page:
     """Read on behind the cursor. A row number that is missing belongs to a transaction still open,
     or to one that was rolled back: it is remembered until every transaction that ran when it was
     noticed has ended. So no row is skipped, and a long transaction stalls nobody.

@@ -107,7 +107,9 @@ def message_of(row: Record) -> Message:
     )
 
 
-def tell(tx: Tx, message: Message, fate: Fate, error: BaseException, attempts: int, by: str) -> None:
+def tell(
+    tx: Tx, message: Message, fate: Fate, error: BaseException, attempts: int, by: str
+) -> None:
     """Put a dead letter before the team that can decide, with everything known about it."""
     team: Team = error.team if isinstance(error, Reject) else "it"
     context = error.context if isinstance(error, Reject) else {}

@@ -39,7 +39,9 @@ class Periodic:
                 with self._runtime.tracer.step(name, Trace.new()):
                     await self._function(self._runtime.service)
             except Exception as error:
-                log.warning("periodic work failed", work=name, error=f"{type(error).__name__}: {error}")
+                log.warning(
+                    "periodic work failed", work=name, error=f"{type(error).__name__}: {error}"
+                )
             try:
                 async with asyncio.timeout(self._seconds):
                     await self._stop.wait()

@@ -131,7 +131,12 @@ class Runtime:
     async def _prepare(self) -> None:
         """The leases that replicas of this service share."""
         heard = self.handlers.heard()
-        wanted = streams() if "*" in heard else [noun.upper() for noun in sorted(heard)]
+        everything = heard.get("*", set())
+        wanted = {
+            stream: heard.get(stream.lower(), set()) | everything
+            for stream in streams()
+            if everything or stream.lower() in heard
+        }
         await shape_lanes(self.pool, self.service_name, wanted, self.settings.lanes)
         async with transaction(self.pool) as connection:
             await connection.execute(LEASES.add_lease, RELAY, "relay")
@@ -143,7 +148,9 @@ class Runtime:
             return Relay(lease, self)
         if lease.kind == "lane":
             heard = self.handlers.heard()
-            return Lane(lease, self, subjects_of(heard, lease.stream.lower(), list(lease.partitions)))
+            return Lane(
+                lease, self, subjects_of(heard, lease.stream.lower(), list(lease.partitions))
+            )
         for seconds, function in self.handlers.periodic:
             if lease_name(function) == lease.name:
                 return Periodic(self, seconds, function)

@@ -146,7 +146,11 @@ class Service:
         self._runtime = runtime = Runtime(self, loaded, port)
         server = _Server(
             uvicorn.Config(
-                app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+                app,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=5,
             )
         )
         serving = asyncio.create_task(server.serve([listener]))

@@ -30,8 +30,12 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port.")
     lanes: int = Field(default=2, ge=1, le=16, description="Lanes per stream this service hears.")
     batch_limit: int = Field(default=256, ge=1, le=2000, description="Messages per transaction.")
-    lease_seconds: float = Field(default=5.0, gt=0.5, description="Silence after which a lane is free.")
-    max_attempts: int = Field(default=10, ge=1, description="Technical failures before dead letter.")
+    lease_seconds: float = Field(
+        default=5.0, gt=0.5, description="Silence after which a lane is free."
+    )
+    max_attempts: int = Field(
+        default=10, ge=1, description="Technical failures before dead letter."
+    )
     pool_size: int = Field(default=6, ge=2, description="Connections to PostgreSQL at most.")
     errand_slots: int = Field(default=16, ge=1, description="Calls to the outside at one time.")
     errand_attempts: int = Field(default=25, ge=1, description="Failed calls before dead letter.")

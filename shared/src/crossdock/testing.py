@@ -21,6 +21,7 @@ from crossdock_contracts import Event, name_of, subject_token
 from . import errands, parked
 from .ids import new_id
 from .migrate import migrate
+from .reach import jetstream
 from .topology import lay_streams
 from .tx import Tx
 
@@ -138,7 +139,12 @@ async def at_desk(
     """Run a service on given servers, its streams laid and its database migrated."""
     await migrate(service, database_url)
     await lay_streams_at(nats_url)
-    given = {"database_url": database_url, "CROSSDOCK_NATS_URL": nats_url, "http_port": 0, **settings}
+    given = {
+        "database_url": database_url,
+        "CROSSDOCK_NATS_URL": nats_url,
+        "http_port": 0,
+        **settings,
+    }
     async with (
         service.running(**given) as runtime,
         httpx.AsyncClient(base_url=runtime.url, timeout=PATIENCE) as http,
@@ -148,15 +154,8 @@ async def at_desk(
 
 async def lay_streams_at(nats_url: str) -> None:
     """Lay all streams on a server."""
-    import nats
-
-    from .broker import JetStream
-
-    client = await nats.connect(nats_url)
-    try:
-        await lay_streams(JetStream(client))
-    finally:
-        await client.close()
+    async with jetstream(nats_url) as js:
+        await lay_streams(js)
 
 
 @pytest.fixture

@@ -65,7 +65,9 @@ async def lay_streams(
             await jetstream.api(f"STREAM.CREATE.{stream}", wanted, timeout=15)
             tell(stream, "created")
         elif any(there["config"].get(field) != value for field, value in wanted.items() if value):
-            await jetstream.api(f"STREAM.UPDATE.{stream}", {**there["config"], **wanted}, timeout=15)
+            await jetstream.api(
+                f"STREAM.UPDATE.{stream}", {**there["config"], **wanted}, timeout=15
+            )
             tell(stream, "changed")
         else:
             tell(stream, "unchanged")

@@ -211,7 +211,9 @@ class Tx:
         if self._errands:
             await self._connection.executemany(ERRANDS.add, self._errands)
         if self._events:
-            await self._connection.execute(OUTBOX.append, *map(list, zip(*self._events, strict=True)))
+            await self._connection.execute(
+                OUTBOX.append, *map(list, zip(*self._events, strict=True))
+            )
 
     async def _flush(self) -> None:
         if not self._writes:

@@ -3,14 +3,15 @@
 import asyncio
 
 import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
 from crossdock import Handlers, Reject, RetryLater, Service, Tx
 from crossdock.errands import Errand
 from crossdock_contracts.inventory import AvailabilityAnswered, AvailabilityAsked
 from crossdock_contracts.orders import OrderCancelled, OrderPlaced
 from crossdock_contracts.shipments import MilestoneRecorded
-from litestar import post
-from litestar.di import NamedDependency
-from litestar.params import JSONBody
 
 handles = Handlers()
 # Orders that fail as long as they stand here; tests take them out to heal them.

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ..errors import NotReady
 from ..migrate import make_database, migrate
+from ..reach import chosen, database_url, jetstream, load_service, service_names
 from ..topology import lay_streams
-from .common import chosen, console, database_url, jetstream, load_service, run_async, service_names
 
-ServiceArgument = Annotated[str | None, typer.Argument(help="One service; all installed without it.")]
+ServiceArgument = Annotated[
+    str | None, typer.Argument(help="One service; all installed without it.")
+]
+
+console = Console(soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +53,7 @@ def migrate_command(service: ServiceArgument = None) -> None:
 
     CROSSDOCK_POSTGRES_URL is the administrator's URL; without it, databases must exist already.
     """
-    run_async(_migrate(chosen(service)))
+    asyncio.run(_migrate(chosen(service)))
 
 
 async def _migrate(names: list[str]) -> None:
@@ -55,7 +61,9 @@ async def _migrate(names: list[str]) -> None:
     for name in names:
         url = os.environ.get(f"{name.upper()}_DATABASE_URL")
         if url is None:
-            raise NotReady(f"{name.upper()}_DATABASE_URL is not set: it names the database and role")
+            raise NotReady(
+                f"{name.upper()}_DATABASE_URL is not set: it names the database and role"
+            )
         made = await make_database(admin, url) if admin else False
         applied = await migrate(load_service(name), database_url(name))
         what = ", ".join(applied) if applied else "nothing to do"
@@ -67,7 +75,7 @@ def topology(
     keep_days: Annotated[int, typer.Option(min=0, help="Days events are kept; 0 for ever.")] = 0,
 ) -> None:
     """Make or change the streams, one for each noun of the contracts."""
-    run_async(_topology(replicas, keep_days))
+    asyncio.run(_topology(replicas, keep_days))
 
 
 async def _topology(replicas: int, keep_days: int) -> None:

@@ -7,16 +7,19 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from .. import errands, outbox, parked
 from ..ids import new_id
 from ..message import read_message
-from .common import chosen, console, jetstream, run_async, store
+from ..reach import chosen, jetstream, store
 
 ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="One service only.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows per service.")]
+
+console = Console(soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def status(service: ServiceOption = None, as_json: JsonOption = False) -> None:
     """Each service: replicas that live, backlog of its outbox, lag of its lanes, parked, dead."""
-    rows = run_async(_status(chosen(service)))
+    rows = asyncio.run(_status(chosen(service)))
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -91,12 +94,14 @@ async def _lag(js: Any, lanes: list[Any]) -> int:
 
 def tail(
     subject: Annotated[str, typer.Argument(help="Such as orders.accepted, orders, or '>'.")],
-    count: Annotated[int, typer.Option("--count", "-c", min=0, help="Stop after so many; 0 never.")] = 0,
+    count: Annotated[
+        int, typer.Option("--count", "-c", min=0, help="Stop after so many; 0 never.")
+    ] = 0,
     since: Annotated[int, typer.Option(min=0, help="Begin so many stored messages back.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Show events as they are stored, the latest first ones and then live. Ctrl-C ends it."""
-    run_async(_tail(subject, count, since, as_json))
+    asyncio.run(_tail(subject, count, since, as_json))
 
 
 async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
@@ -115,7 +120,9 @@ async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
         else:
             at = message.occurred_at.strftime("%H:%M:%S.%f")[:-3]
             body = raw.data.decode(errors="replace")
-            console.print(f"{at} {message.type} {message.key} {body}", highlight=False, markup=False)
+            console.print(
+                f"{at} {message.type} {message.key} {body}", highlight=False, markup=False
+            )
         if count and seen >= count:
             done.set()
 
@@ -164,7 +171,7 @@ def dead_command(
 
 
 def _list(service: str | None, states: list[str], limit: int, as_json: bool) -> None:
-    rows = run_async(_collect(chosen(service), states, limit))
+    rows = asyncio.run(_collect(chosen(service), states, limit))
     if as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import entry_points
 
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 
 from ..errors import CrossdockError
+from ..settings import cli_environment
 from . import ground, look
 
 app = typer.Typer(
@@ -36,9 +38,12 @@ def main() -> None:
         if sys.argv[1:2] == ["run"]:
             ground.run_service(sys.argv[2:])
         else:
+            os.environ.update(cli_environment())
             build()()
     except CrossdockError as error:
-        Console(stderr=True, soft_wrap=True).print(f"crossdock: {error}", markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(
+            f"crossdock: {error}", markup=False, highlight=False
+        )
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -8,6 +8,7 @@ create table crossdock.leases (
     partitions     int[] not null default '{}',
     stream_created text,                          -- the stream's identity; another means it was remade
     position       bigint not null default 0,     -- stream sequence handled, or outbox row published
+    hears          jsonb not null default '{}',   -- verbs this lane reads, and since which position
     gap_ids        bigint[] not null default '{}',
     gap_horizons   bigint[] not null default '{}',
     owner          text,

@@ -8,7 +8,7 @@ select pg_advisory_xact_lock(hashtextextended('crossdock lanes', 0));
 
 -- name: lanes_of
 -- How one stream is divided into lanes now.
-select name, partitions, position, stream_created, epoch from crossdock.leases
+select name, partitions, position, stream_created, epoch, hears from crossdock.leases
 where kind = 'lane' and stream = $1 order by name;
 
 -- name: drop_lanes
@@ -17,8 +17,15 @@ delete from crossdock.leases where kind = 'lane' and stream = $1;
 
 -- name: add_lane
 -- A lane with the position it inherits.
-insert into crossdock.leases (name, kind, stream, partitions, position, stream_created, epoch)
-values ($1, 'lane', $2, $3, $4, $5, $6);
+insert into crossdock.leases (name, kind, stream, partitions, position, stream_created, epoch, hears)
+values ($1, 'lane', $2, $3, $4, $5, $6, $7);
+
+-- name: hear
+-- Verbs that are new to a stream's lanes are heard from where each lane stands; the audit asks no
+-- more of it.
+update crossdock.leases
+set hears = (select jsonb_object_agg(v, leases.position) from unnest($2::text[]) as verbs (v)) || hears
+where kind = 'lane' and stream = $1 and not hears ?& $2::text[];
 
 -- name: beat
 -- This replica lives.

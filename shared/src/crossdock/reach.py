@@ -1,33 +1,21 @@
-"""What commands share: the environment, the installed services, connections."""
+"""How commands reach things: the services installed here, their stores, the broker."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import nats
-from rich.console import Console
 
-from ..broker import OUTAGES, JetStream
-from ..database import Connection, connect, with_database
-from ..errors import NotReady
-from ..settings import cli_environment
+from .broker import OUTAGES, JetStream
+from .database import Connection, connect, with_database
+from .errors import NotReady
 
 if TYPE_CHECKING:
-    from ..service import Service
-
-T = TypeVar("T")
-console = Console(soft_wrap=False)
-
-
-def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work in the environment of the command line."""
-    os.environ.update(cli_environment())
-    return asyncio.run(work)
+    from .service import Service
 
 
 def service_names() -> list[str]:
@@ -41,7 +29,9 @@ def load_service(name: str) -> Service:
         if point.name == name:
             service: Service = point.load()
             return service
-    raise NotReady(f"no service {name!r} is installed here; there are: {', '.join(service_names())}")
+    raise NotReady(
+        f"no service {name!r} is installed here; there are: {', '.join(service_names())}"
+    )
 
 
 def chosen(name: str | None) -> list[str]:
@@ -78,20 +68,20 @@ async def store(name: str) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def jetstream() -> AsyncIterator[JetStream]:
+async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
     """A connection to the broker; NotReady says which did not answer."""
-    url = os.environ.get("CROSSDOCK_NATS_URL", "nats://127.0.0.1:4222")
+    where = url or os.environ.get("CROSSDOCK_NATS_URL", "nats://127.0.0.1:4222")
 
     async def ignore(_error: Exception) -> None:
         """The exception of the connect itself says it."""
 
     try:
         client = await nats.connect(
-            url.split(","), connect_timeout=3, allow_reconnect=False, error_cb=ignore
+            where.split(","), connect_timeout=3, allow_reconnect=False, error_cb=ignore
         )
     except OUTAGES as error:
         raise NotReady(
-            f"NATS at {url} does not answer ({error or type(error).__name__}): "
+            f"NATS at {where} does not answer ({error or type(error).__name__}): "
             "start a mesh with `crossdock up`, or set CROSSDOCK_NATS_URL"
         ) from error
     try:

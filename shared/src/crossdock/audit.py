@@ -1,0 +1,279 @@
+"""The chassis' part of the audit: outboxes against streams against lanes, inboxes and parked rows.
+
+Stores are opened together, each in one read-only snapshot; streams are read after them. What an
+outbox, a lane or a parked row still holds is in flight; what nothing explains is a violation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from crossdock_contracts import EventName
+
+from .broker import JetStream
+from .database import connect
+from .errors import NotReady
+from .message import partition_of, read_message
+from .reach import database_url, jetstream
+from .sql import queries
+from .topology import streams as all_streams
+
+SQL = queries("audit")
+# Older rows may have been dropped with their day, on either side.
+REMEMBERED = timedelta(days=6)
+
+
+class Stores(NamedTuple):
+    """The stores that could be opened, why others could not, and the streams beside them."""
+
+    opened: Mapping[str, Any]
+    missing: Mapping[str, str]
+    jetstream: JetStream
+
+
+class Transport(NamedTuple):
+    """How many rows and messages were compared; a violation is a subject and a sentence."""
+
+    checked: int
+    in_flight: Sequence[str]
+    violations: Sequence[tuple[str, str]]
+
+
+class Stored(NamedTuple):
+    """A message as a stream holds it, without its body."""
+
+    stream: str
+    sequence: int
+    verb: str
+    partition: int
+    id: UUID
+    key: str
+    source: str
+    occurred_at: datetime
+
+
+@asynccontextmanager
+async def open_stores(services: Sequence[str]) -> AsyncIterator[Stores]:
+    """Open each service's database read-only, all at one moment, each in one snapshot."""
+    async with AsyncExitStack() as stack:
+        js = await stack.enter_async_context(jetstream())
+        opened: dict[str, Any] = {}
+        missing: dict[str, str] = {}
+        for name in services:
+            try:
+                connection = await connect(database_url(name))
+            except NotReady as error:
+                missing[name] = str(error)
+                continue
+            stack.push_async_callback(connection.close)
+            opened[name] = connection
+        await asyncio.gather(*(_snapshot(connection) for connection in opened.values()))
+        yield Stores(opened, missing, js)
+
+
+async def _snapshot(connection: Any) -> None:
+    await connection.execute("begin isolation level repeatable read read only")
+    await connection.fetchval("select count(*) from crossdock.leases")
+
+
+async def in_flight(stores: Stores) -> dict[str, list[str]]:
+    """What is still on its way, by the key of its event, and also by the event's id."""
+    found: dict[str, list[str]] = {}
+
+    def add(text: str, *names: object) -> None:
+        for name in names:
+            found.setdefault(str(name), []).append(text)
+
+    for service, db in stores.opened.items():
+        for row in await db.fetch(SQL.outbox):
+            if not row["published"]:
+                add(f"{row['type']} in the outbox of {service}", row["key"], row["event_id"])
+        for row in await db.fetch(SQL.parked):
+            add(f"{row['type']} {row['state']} in {service}", row["key"], row["message_id"])
+        for row in await db.fetch(SQL.errands):
+            add(f"errand {row['kind']} {row['state']} in {service}", row["key"], row["id"])
+    streams = await read_streams(stores.jetstream)
+    for lane in await _lanes(stores):
+        for message in lane.above(streams.get(lane.stream, [])):
+            text = f"{message.stream.lower()}.{message.verb} above lane {lane.name}"
+            add(text, message.key, message.id)
+    return found
+
+
+async def transport_facts(stores: Stores) -> Transport:
+    """Every published row is in its stream once; every message below a lane was taken by it."""
+    streams = await read_streams(stores.jetstream)
+    checked, waiting, violations = 0, [], []
+    for service, db in stores.opened.items():
+        rows = await db.fetch(SQL.outbox)
+        checked += len(rows)
+        waiting += [
+            f"{r['type']} {r['key']} in the outbox of {service}" for r in rows if not r["published"]
+        ]
+        violations += list(_outbox_against_streams(service, rows, streams))
+    for lane in await _lanes(stores):
+        inbox = {row["message_id"] for row in await stores.opened[lane.service].fetch(SQL.inbox)}
+        messages = streams.get(lane.stream, [])
+        below = list(lane.below(messages))
+        checked += len(below)
+        waiting += [f"{m.stream} {m.sequence} above lane {lane.name}" for m in lane.above(messages)]
+        violations += [
+            (str(m.id), f"{m.stream} {m.sequence} ({m.verb} {m.key}) lies below lane {lane.name} "
+             f"at {lane.position}, but {lane.service} never took it")
+            for m in below
+            if m.id not in inbox and _remembered(m.occurred_at)
+        ]  # fmt: skip
+    for service, db in stores.opened.items():
+        for row in await db.fetch(SQL.parked):
+            waiting.append(f"{row['type']} {row['key']} {row['state']} in {service}")
+    return Transport(checked, waiting, violations)
+
+
+def _outbox_against_streams(
+    service: str, rows: Sequence[Any], streams: Mapping[str, list[Stored]]
+) -> list[tuple[str, str]]:
+    found = []
+    copies = Counter(message.id for messages in streams.values() for message in messages)
+    oldest = {name: messages[0].occurred_at for name, messages in streams.items() if messages}
+    for row in rows:
+        stream = EventName.parse(row["type"]).stream
+        count, what = copies[row["event_id"]], f"{row['type']} {row['key']} of {service}"
+        kept = row["occurred_at"] >= oldest.get(stream, row["occurred_at"])
+        if count > 1:
+            found.append((str(row["event_id"]), f"{what} is {count} times in {stream}"))
+        if count == 0 and row["published"] and kept:
+            found.append((str(row["event_id"]), f"{what} is published but not in {stream}"))
+    known = {row["event_id"] for row in rows}
+    for message in (m for messages in streams.values() for m in messages):
+        if (
+            message.source == service
+            and message.id not in known
+            and _remembered(message.occurred_at)
+        ):
+            where = f"{message.stream} {message.sequence} ({message.verb} {message.key})"
+            found.append(
+                (str(message.id), f"{where} says it is from {service}, which never said it")
+            )
+    return found
+
+
+def _remembered(occurred_at: datetime) -> bool:
+    return occurred_at > datetime.now(UTC) - REMEMBERED
+
+
+class LaneFacts(NamedTuple):
+    """A lane as its row says."""
+
+    service: str
+    name: str
+    stream: str
+    partitions: frozenset[int]
+    position: int
+    hears: dict[str, int]
+
+    def below(self, messages: Sequence[Stored]) -> list[Stored]:
+        """What this lane must have taken."""
+        return [m for m in self._mine(messages) if self._since(m) < m.sequence <= self.position]
+
+    def above(self, messages: Sequence[Stored]) -> list[Stored]:
+        """What this lane has still to read."""
+        return [m for m in self._mine(messages) if m.sequence > max(self.position, self._since(m))]
+
+    def _mine(self, messages: Sequence[Stored]) -> list[Stored]:
+        heard = self.hears.keys()
+        everything = "*" in heard
+        return [
+            m
+            for m in messages
+            if m.partition in self.partitions and (everything or m.verb in heard)
+        ]
+
+    def _since(self, message: Stored) -> int:
+        return min(self.hears[v] for v in (message.verb, "*") if v in self.hears)
+
+
+async def _lanes(stores: Stores) -> list[LaneFacts]:
+    return [
+        LaneFacts(
+            service,
+            row["name"],
+            row["stream"],
+            frozenset(row["partitions"]),
+            row["position"],
+            msgspec.json.decode(row["hears"]),
+        )
+        for service, db in stores.opened.items()
+        for row in await db.fetch(SQL.lanes)
+    ]
+
+
+async def read_streams(js: JetStream) -> dict[str, list[Stored]]:
+    """The headers of every stored message, by stream, up to what is there now."""
+    names = all_streams()
+    found = await asyncio.gather(*(_read_stream(js, name) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+async def _read_stream(js: JetStream, stream: str) -> list[Stored]:
+    info = await js.stream(stream)
+    if info is None or info["state"]["messages"] == 0:
+        return []
+    last, found, done = info["state"]["last_seq"], [], asyncio.Event()
+
+    async def receive(raw: Any) -> None:
+        if raw.headers and "Status" in raw.headers:
+            if raw.reply:
+                await js.client.publish(raw.reply)
+            return
+        tokens = raw.reply.split(".")
+        sequence = int(tokens[5 if len(tokens) == 9 else 7])
+        found.append(_stored(stream, sequence, raw))
+        if sequence >= last:
+            done.set()
+
+    inbox = js.client.new_inbox()
+    subscription = await js.client.subscribe(inbox, cb=receive)
+    config = {
+        "deliver_subject": inbox,
+        "deliver_policy": "all",
+        "ack_policy": "none",
+        "headers_only": True,
+        "mem_storage": True,
+        "num_replicas": 1,
+        "flow_control": True,
+        "idle_heartbeat": 5_000_000_000,
+    }
+    await js.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})
+    try:
+        async with asyncio.timeout(120):
+            await done.wait()
+    except TimeoutError:
+        raise NotReady(
+            f"stream {stream} sent {len(found)} of {last} messages in two minutes"
+        ) from None
+    finally:
+        await subscription.unsubscribe()
+    return found
+
+
+def _stored(stream: str, sequence: int, raw: Any) -> Stored:
+    message = read_message(stream, sequence, raw.subject, raw.headers, b"")
+    verb = raw.subject.split(".")[1]
+    return Stored(
+        stream,
+        sequence,
+        verb,
+        partition_of(raw.subject),
+        message.id,
+        message.key,
+        message.source,
+        message.occurred_at,
+    )

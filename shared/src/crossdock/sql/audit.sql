@@ -1,0 +1,21 @@
+-- name: outbox
+-- Every event this service said, and whether the relay has published it.
+select o.id, o.event_id, o.type, o.key, o.occurred_at,
+       coalesce(o.id <= l.position and o.id <> all(l.gap_ids), false) as published
+from crossdock.outbox o left join crossdock.leases l on l.kind = 'relay';
+
+-- name: inbox
+-- Every message this service took.
+select message_id from crossdock.inbox;
+
+-- name: lanes
+-- Where each lane stands, and since when it hears what.
+select name, stream, partitions, position, hears from crossdock.leases where kind = 'lane';
+
+-- name: parked
+-- What waits or is dead.
+select message_id, type, key, state, reason from crossdock.parked;
+
+-- name: errands
+-- Calls that are not made yet, or were given up.
+select id, kind, key, state from crossdock.errands;
