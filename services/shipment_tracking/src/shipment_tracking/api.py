@@ -3,10 +3,12 @@
 from typing import Annotated, cast
 
 import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
 from crossdock import Service
 from crossdock.http import Problem
-from litestar import get, post
-from litestar.params import Parameter
 
 from . import store
 from .carrier import hear_carrier
@@ -15,7 +17,8 @@ from .domain import CarrierEvent, Confirmation, Shipment, State
 from .settings import ShipmentTrackingSettings
 from .warehouse import hear_warehouse
 
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+Here = NamedDependency[Service]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Shipments(msgspec.Struct, frozen=True):
@@ -25,16 +28,16 @@ class Shipments(msgspec.Struct, frozen=True):
 
 
 @post("/warehouse/events", status_code=200)
-async def take_warehouse_event(data: Confirmation, service: Service) -> Answer:
+async def take_warehouse_event(data: JSONBody[Confirmation], service: Here) -> Answer:
     """A warehouse confirms: picked, packed, shipped or failed."""
-    settings = cast(ShipmentTrackingSettings, service.settings)
+    settings = cast("ShipmentTrackingSettings", service.settings)
     async with service.begin() as tx:
         answer = await hear_warehouse(tx, data, settings.gs1_prefix)
     return _answered(answer)
 
 
 @post("/carrier/events", status_code=200)
-async def take_carrier_event(data: CarrierEvent, service: Service) -> Answer:
+async def take_carrier_event(data: JSONBody[CarrierEvent], service: Here) -> Answer:
     """A carrier reports a milestone; D1 is the delivery."""
     async with service.begin() as tx:
         answer = await hear_carrier(tx, data)
@@ -42,7 +45,7 @@ async def take_carrier_event(data: CarrierEvent, service: Service) -> Answer:
 
 
 @get("/shipments/{shipment_id:str}")
-async def show_shipment(shipment_id: str, service: Service) -> Shipment:
+async def show_shipment(shipment_id: FromPath[str], service: Here) -> Shipment:
     """One shipment with its lines, packages and milestones."""
     async with service.begin() as tx:
         shipment = await store.shipment(tx, shipment_id)
@@ -54,9 +57,9 @@ async def show_shipment(shipment_id: str, service: Service) -> Shipment:
 
 @get("/shipments")
 async def list_shipments(
-    service: Service,
-    order_id: str | None = None,
-    shipment_state: Annotated[State | None, Parameter(query="state")] = None,
+    service: Here,
+    order_id: FromQuery[str | None] = None,
+    shipment_state: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 100,
 ) -> Shipments:
     """Shipments of an order, in a state, or the newest."""

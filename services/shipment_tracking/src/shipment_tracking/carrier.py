@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from crossdock import Tx
 from crossdock_contracts.shipments import MilestoneRecorded, ShipmentDelivered
-from msgspec.structs import replace
 
 from . import domain, store
 from .confirmations import Answer, once, unknown
@@ -29,7 +30,8 @@ async def catch_up(tx: Tx, shipment: Shipment) -> Shipment:
     if shipment.delivered_at is not None:
         shipment = _deliver(tx, shipment, shipment.delivered_at, shipment.signed_by)
     await _lock_number(tx, shipment.tracking_number)
-    for event in await store.take_unmatched(tx, shipment.tracking_number):
+    answer = Answer(shipment_id=shipment.shipment_id, state=shipment.state)
+    for event in await store.take_unmatched(tx, shipment.tracking_number, answer):
         shipment = _record(tx, shipment, event)
     return shipment
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
+
 from crossdock import Tx
 from crossdock_contracts.shipments import Package
-from msgspec.structs import replace
 
 from . import store
 from .domain import CarrierEvent, Confirmation, Refusal
@@ -40,8 +42,7 @@ async def once(
     A refusal commits too: the words are kept and a person is told, or nobody would ever know.
     """
     await tx.lock(f"{source}:{said.event_id}")
-    body = msgspec.json.encode(said)
-    digest = hashlib.sha256(body).digest()
+    body, digest = msgspec.json.encode(said), _digest(said)
     heard = await store.heard_before(tx, source, said.event_id, digest)
     if heard is not None and not (heard.outcome == "unmatched" and heard.same):
         return _again(said, heard)
@@ -53,6 +54,12 @@ async def once(
             await _tell(tx, source, said, refusal)
     store.keep(tx, source, said, body=body, digest=digest, outcome=outcome, answer=answer)
     return answer
+
+
+def _digest(said: Said) -> bytes:
+    """What was said, but for the time: a sender that lost its notes tells the same again, later."""
+    timeless = replace(said, at=datetime.min.replace(tzinfo=UTC))
+    return hashlib.sha256(msgspec.json.encode(timeless)).digest()
 
 
 def _again(said: Said, heard: store.Heard) -> Answer:

@@ -3,6 +3,7 @@
 from typing import cast
 
 import msgspec
+
 from crossdock import Handlers, Reject
 from crossdock.errands import Errand
 from crossdock_contracts import Address
@@ -29,7 +30,7 @@ class AskWarehouse(msgspec.Struct, frozen=True, kw_only=True, tag="ask_warehouse
 @handles.errand
 async def ask_warehouse(payload: AskWarehouse, errand: Errand) -> None:
     """Ask a warehouse to ship; asking twice under one idempotency key is one request."""
-    settings = cast(ShipmentTrackingSettings, errand.service.settings)
+    settings = cast("ShipmentTrackingSettings", errand.service.settings)
     body = msgspec.to_builtins(payload)
     del body["type"]
     reply = await errand.http.post(

@@ -1,8 +1,9 @@
 """What an operator sets for shipment tracking."""
 
-from crossdock import Settings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
+from crossdock import Settings
 
 
 class ShipmentTrackingSettings(Settings):

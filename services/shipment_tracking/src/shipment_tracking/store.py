@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
+
 from crossdock import Tx
 from crossdock_contracts import Address
 from crossdock_contracts.orders import OrderAccepted
@@ -88,7 +89,7 @@ KEEP = """
 """
 # Carrier's words that came before the warehouse told us their tracking number.
 TAKE_UNMATCHED = """
-    update confirmations set outcome = 'taken'
+    update confirmations set outcome = 'taken', answer = $2
     where source = 'carrier' and outcome = 'unmatched' and tracking_number = $1 and $1 <> ''
         and shipment_id is null
     returning body
@@ -237,9 +238,11 @@ def keep(
     tx.write(KEEP, source, *names, body.decode(), digest, outcome, _json(answer), tx.now)
 
 
-async def take_unmatched(tx: Tx, tracking_number: str) -> list[CarrierEvent]:
+async def take_unmatched(
+    tx: Tx, tracking_number: str, answer: msgspec.Struct
+) -> list[CarrierEvent]:
     """The carrier's words that waited for this tracking number, in their own order."""
-    rows = await tx.fetch(TAKE_UNMATCHED, tracking_number)
+    rows = await tx.fetch(TAKE_UNMATCHED, tracking_number, _json(answer))
     events = [msgspec.json.decode(row["body"], type=CarrierEvent) for row in rows]
     return sorted(events, key=lambda event: event.at)
 

@@ -1,5 +1,7 @@
 """What warehouses say: picked, packed, shipped or failed, and what follows from it."""
 
+from msgspec.structs import replace
+
 from crossdock import Tx
 from crossdock_contracts import LineQuantity, Reason
 from crossdock_contracts.shipments import (
@@ -9,7 +11,6 @@ from crossdock_contracts.shipments import (
     ShipmentPicked,
     ShipmentShipped,
 )
-from msgspec.structs import replace
 
 from . import carrier, domain, packing, store
 from .confirmations import Answer, once, unknown

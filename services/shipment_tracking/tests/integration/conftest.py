@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+
 from crossdock import Service
 
 
@@ -42,10 +43,9 @@ class _Desk(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def warehouse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
-    """A warehouse over HTTP, known to the service by its setting."""
+def warehouse() -> Iterator[Warehouse]:
+    """A warehouse over HTTP."""
     server = Warehouse()
-    monkeypatch.setenv("SHIPMENT_TRACKING_WAREHOUSE_URL", server.url)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
@@ -55,7 +55,13 @@ def warehouse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
 
 
 @pytest.fixture
-def service(warehouse: Warehouse) -> Service:
+def desk_settings(warehouse: Warehouse) -> dict[str, Any]:
+    """The service knows where the warehouse listens."""
+    return {"warehouse_url": warehouse.url}
+
+
+@pytest.fixture
+def service() -> Service:
     """Shipment tracking as it is deployed."""
     from shipment_tracking.app import service
 

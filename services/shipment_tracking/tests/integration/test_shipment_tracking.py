@@ -62,6 +62,12 @@ def reserved(**by_warehouse: int) -> StockReserved:
     )
 
 
+async def order(desk: Any, **by_warehouse: int) -> None:
+    """An order that is known here, and then its stock."""
+    await desk.deliver(accepted())
+    await desk.deliver(reserved(**by_warehouse))
+
+
 def lines(quantity: int) -> list[dict[str, Any]]:
     """So many of A, as a warehouse writes it."""
     return [{"line_no": 1, "sku": "A", "quantity": quantity, "uom": "EA"}]
@@ -86,7 +92,7 @@ async def exceptions(desk: Any) -> list[str]:
 
 async def test_every_warehouse_is_asked_for_its_part(desk: Any, warehouse: Any) -> None:
     """One shipment and one call per warehouse, numbered within the order."""
-    await desk.deliver(accepted(), reserved(RDU=6, CLT=4))
+    await order(desk, RDU=6, CLT=4)
     await desk.errands_done()
     first, second = await desk.emitted(ShipmentRequested)
     assert [first.shipment_id, second.shipment_id] == ["SHP-7-1", "SHP-7-2"]
@@ -102,7 +108,7 @@ async def test_every_warehouse_is_asked_for_its_part(desk: Any, warehouse: Any) 
 async def test_a_refusing_warehouse_is_put_before_a_person(desk: Any, warehouse: Any) -> None:
     """A 4xx will not pass by itself."""
     warehouse.status = 422
-    await desk.deliver(accepted(), reserved(RDU=6))
+    await order(desk, RDU=6)
     await desk.errands_done()
     assert await exceptions(desk) == ["warehouse_refused"]
 
@@ -111,13 +117,16 @@ async def test_stock_before_its_order_waits(desk: Any) -> None:
     """Reserved before accepted is parked, not lost and not guessed."""
     await desk.deliver(reserved(RDU=10))
     [parked] = await desk.parked()
-    assert parked.key == "ORD-7"
+    assert parked["key"] == "ORD-7"
     assert await desk.emitted(ShipmentRequested) == []
+    await desk.deliver(accepted())
+    await desk.unparked()
+    assert len(await desk.emitted(ShipmentRequested)) == 1
 
 
 async def test_from_bin_to_door(desk: Any) -> None:
     """Picked, packed, shipped, on the way, delivered: each said once, with one licence plate."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     assert (await confirm(desk, "picked", lines=lines(10))).status_code == 200
     packages = [{"contents": lines(6)}, {"contents": lines(4)}]
     packed = (await confirm(desk, "packed", lines=lines(10), packages=packages)).json()
@@ -143,7 +152,7 @@ async def test_from_bin_to_door(desk: Any) -> None:
 
 async def test_a_repeated_confirmation_has_no_effect(desk: Any) -> None:
     """The second copy is answered like the first and only counted."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     first = await confirm(desk, "shipped", lines=lines(10))
     second = await confirm(desk, "shipped", lines=lines(10))
     assert second.status_code == 200
@@ -157,7 +166,7 @@ async def test_a_repeated_confirmation_has_no_effect(desk: Any) -> None:
 
 async def test_what_would_ship_again_is_refused_and_shown(desk: Any) -> None:
     """A second dispatch under another id is a conflict for a person, told once."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     await confirm(desk, "shipped", lines=lines(10))
     for _ in range(2):
         again = await confirm(desk, "shipped", event_id="other", lines=lines(10))
@@ -168,7 +177,7 @@ async def test_what_would_ship_again_is_refused_and_shown(desk: Any) -> None:
 
 async def test_more_than_requested_is_refused_and_shown(desk: Any) -> None:
     """Eleven of ten has no effect; the true confirmation still counts."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     answer = await confirm(desk, "shipped", event_id="wrong", lines=lines(11))
     assert answer.status_code == 422
     assert answer.json()["context"]["requested"] == "10"
@@ -178,7 +187,7 @@ async def test_more_than_requested_is_refused_and_shown(desk: Any) -> None:
 
 async def test_a_remainder_that_follows_is_asked_for_again(desk: Any, warehouse: Any) -> None:
     """Six of ten now; a new shipment, split from the first, asks for the four."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     await confirm(desk, "shipped", lines=lines(6), remainder="follows")
     await desk.errands_done()
     [_, rest] = await desk.emitted(ShipmentRequested)
@@ -196,7 +205,7 @@ async def test_a_remainder_that_follows_is_asked_for_again(desk: Any, warehouse:
 
 async def test_a_remainder_nobody_mentions_is_short(desk: Any) -> None:
     """What the warehouse neither ships nor promises is short."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     await confirm(desk, "shipped", lines=lines(6))
     [shipped] = await desk.emitted(ShipmentShipped)
     assert shipped.short[0].quantity.value == 4
@@ -205,7 +214,7 @@ async def test_a_remainder_nobody_mentions_is_short(desk: Any) -> None:
 
 async def test_a_failed_dispatch_says_why(desk: Any) -> None:
     """Failed carries the warehouse's reason and everything that will not come."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     await confirm(desk, "failed", reason="fire")
     [failed] = await desk.emitted(ShipmentFailed)
     assert (failed.reason.text, failed.lines[0].quantity.value) == ("fire", 10)
@@ -220,13 +229,13 @@ async def test_an_unknown_shipment_is_kept_and_shown(desk: Any) -> None:
     assert await exceptions(desk) == ["unknown_shipment"]
     async with desk.begin() as tx:
         assert await tx.fetchval("select outcome from confirmations") == "unmatched"
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     assert (await confirm(desk, "shipped", lines=lines(1))).status_code == 200
 
 
 async def test_a_carrier_faster_than_the_warehouse_is_believed_later(desk: Any) -> None:
     """Milestones under a tracking number wait for the shipment that has it."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     assert (await carrier(desk, "c1", "D1", tracking_number="1Z9")).status_code == 404
     answer = await confirm(desk, "shipped", lines=lines(10), tracking_number="1Z9")
     assert answer.json()["state"] == "delivered"
@@ -238,7 +247,7 @@ async def test_a_carrier_faster_than_the_warehouse_is_believed_later(desk: Any) 
 
 async def test_delivered_but_never_shipped_is_a_missing_confirmation(desk: Any) -> None:
     """The milestone is kept, people are told, and delivery counts once the dispatch is known."""
-    await desk.deliver(accepted(), reserved(RDU=10))
+    await order(desk, RDU=10)
     early = await carrier(desk, "c1", "D1", shipment_id="SHP-7-1", signed_by="Ann")
     assert early.json()["state"] == "requested"
     assert await exceptions(desk) == ["delivered_not_shipped"]

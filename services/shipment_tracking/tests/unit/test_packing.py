@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from crossdock_contracts import LineQuantity, Quantity
-from crossdock_contracts.shipments import Package
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crossdock_contracts import LineQuantity, Quantity
+from crossdock_contracts.shipments import Package
 from shipment_tracking import packing
 from shipment_tracking.domain import ConfirmedLine, ConfirmedPackage, Refusal
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from crossdock_contracts import Address, Allocation, LineQuantity, Quantity
 from hypothesis import event, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
+from crossdock_contracts import Address, Allocation, LineQuantity, Quantity
 from shipment_tracking import domain
 from shipment_tracking.domain import (
     PROGRESS,

@@ -73,8 +73,6 @@ create index confirmations_unmatched on confirmations (tracking_number)
 -- A plain sequence: a gap in the licence plates harms nobody, the same plate twice does.
 create sequence sscc_serial;
 
-create schema audit;
-
 create view audit.shipments as
     select shipment_id, order_id, warehouse_id, state from shipments;
 
