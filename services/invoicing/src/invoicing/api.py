@@ -1,10 +1,10 @@
 """How payments come in, and what people can ask: invoices, credit memos, payments, accounts."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.params import Parameter
 
 from crossdock import Service, Tx
@@ -18,7 +18,6 @@ from .payments import store as payments
 from .payments.receive import PaymentGiven, receive
 
 Limit = Annotated[int, Parameter(ge=1, le=500)]
-IdempotencyKey = Annotated[str | None, Parameter(header="Idempotency-Key", max_length=200)]
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,14 +119,15 @@ class Receivables(msgspec.Struct, frozen=True):
 
 @post("/payments")
 async def take_payment(
-    data: PaymentGiven, service: Service, idempotency_key: IdempotencyKey = None
+    data: PaymentGiven, service: Service, request: Request[Any, Any, Any]
 ) -> Response[Payment]:
     """Take money in: 201 the first time, 200 with the same answer when said again."""
-    if not idempotency_key:
-        text = "send an Idempotency-Key header: the same key never books money twice"
+    key = request.headers.get("Idempotency-Key", "")
+    if not 0 < len(key) <= 200:
+        text = "send an Idempotency-Key header of 1 to 200 characters: a key books money once"
         raise Problem(400, "idempotency_key_missing", text)
     async with service.begin() as tx:
-        payment_id, is_new = await receive(tx, data, idempotency_key)
+        payment_id, is_new = await receive(tx, data, key)
         return Response(await _payment(tx, payment_id), status_code=201 if is_new else 200)
 
 
@@ -155,12 +155,12 @@ async def list_invoices(
     service: Service,
     order_id: str | None = None,
     customer_id: str | None = None,
-    is_open: Annotated[bool | None, Parameter(query="open")] = None,
+    open: bool | None = None,
     limit: Limit = 100,
 ) -> Invoices:
     """Invoices of an order or a customer, open or not, latest due first."""
     async with service.begin() as tx:
-        found = await store.find_invoices(tx, order_id, customer_id, is_open, limit)
+        found = await store.find_invoices(tx, order_id, customer_id, open, limit)
     return Invoices([Invoice.of(stored) for stored in found])
 
 

@@ -77,7 +77,7 @@ create table receivables (
 );
 create index receivables_of_customer on receivables (customer_id, currency) include (amount);
 
-create schema audit;
+create schema if not exists audit;
 
 -- Credited and paid come from the documents, open from the running columns: they must agree.
 create view audit.invoices as

@@ -131,4 +131,5 @@ async def payment(tx: Tx, payment_id: str) -> StoredPayment | None:
     if row is None:
         return None
     parts = await tx.fetch(APPLICATIONS, payment_id)
-    return StoredPayment(*row, tuple(StoredApplication(*part) for part in parts))
+    applications = tuple(StoredApplication(*part) for part in parts)
+    return StoredPayment(**dict(row), applications=applications)
