@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
 from crossdock import Service
 from crossdock.http import Problem
@@ -27,10 +27,11 @@ from .requests import CancelRequest, OrderRequest, ReleaseRequest
 
 STATUS_CODES = {"accepted": 201, "held": 202, "rejected": 422}
 LONGEST_KEY = 200
+ORDER_ID = "^ORD-[0-9]{1,18}$"
 
 Status = Literal["accepted", "held", "rejected", "cancelled", "completed"]
-Key = Annotated[str | None, Parameter(header="Idempotency-Key")]
-OrderId = Annotated[str, Parameter(pattern="^ORD-[0-9]{1,18}$")]
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
+OrderId = Annotated[str, PathParameter(pattern=ORDER_ID)]
 
 
 @post("/orders")
@@ -132,10 +133,10 @@ async def show_order(order_id: OrderId, service: Service) -> OrderView:
 @get("/orders")
 async def list_orders(
     service: Service,
-    order_status: Annotated[Status | None, Parameter(query="status")] = None,
+    order_status: Annotated[Status | None, QueryParameter(name="status")] = None,
     customer_id: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
-    after: OrderId | None = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
+    after: Annotated[str | None, QueryParameter(pattern=ORDER_ID)] = None,
 ) -> OrderList:
     """Orders, newest first."""
     number = int(after.removeprefix("ORD-")) if after else None
@@ -147,7 +148,7 @@ async def list_orders(
 @get("/availability")
 async def show_availability(
     service: Service,
-    sku: Annotated[list[str], Parameter(query="sku", min_items=1, max_items=100)],
+    sku: Annotated[list[str], QueryParameter(name="sku", min_items=1, max_items=100)],
 ) -> AvailabilityView:
     """What could be promised now, as inventory says; its silence is an answer too."""
     deadline: float = service.settings.availability_deadline

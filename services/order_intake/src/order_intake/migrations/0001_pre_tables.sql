@@ -158,7 +158,7 @@ create table exposures (
     primary key (customer_id, currency)
 ) with (fillfactor = 50);
 
-create schema audit;
+create schema if not exists audit;
 
 create view audit.orders as
     select order_id, status, customer_id from orders;
