@@ -121,9 +121,9 @@ async def show_stock(service: Service, sku: str) -> ItemStock:
     return ItemStock(
         sku=sku,
         uom=levels[0].uom if levels else item.stock_uom,
-        on_hand=sum((level.on_hand for level in levels), NOTHING),
-        reserved=sum((level.reserved for level in levels), NOTHING),
-        available=sum((level.available for level in levels), NOTHING),
+        on_hand=plain(sum((level.on_hand for level in levels), NOTHING)),
+        reserved=plain(sum((level.reserved for level in levels), NOTHING)),
+        available=plain(sum((level.available for level in levels), NOTHING)),
         warehouses=levels,
     )
 

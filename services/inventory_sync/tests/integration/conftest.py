@@ -3,17 +3,18 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
 
 from crossdock import Service
 from crossdock.testing import Desk
-from crossdock_contracts import Address, LineQuantity, Money, Quantity
+from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason
 from crossdock_contracts.catalog import ItemChanged, WarehouseChanged
-from crossdock_contracts.orders import OrderAccepted, OrderLine
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderLine
+from crossdock_contracts.returns import InspectedLine, ReturnInspected
+from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HERE = Address(name="Here")
@@ -67,6 +68,34 @@ class Make:
         return ShipmentShipped(
             order_id=order_id, shipment_id=f"SHP-{order_id[4:]}-1", warehouse_id=where,
             shipped_at=NOW, lines=self.lines(*lines), short=self.lines(*short),
+        )  # fmt: skip
+
+    def cancelled(self, order_id: str, *lines: tuple[str, int]) -> OrderCancelled:
+        """A cancellation by the customer."""
+        return OrderCancelled(
+            order_id=order_id, cancelled_at=NOW, cancelled_by="customer", lines=self.lines(*lines),
+            reason=Reason(code="customer", text="changed their mind"),
+        )  # fmt: skip
+
+    def failed(self, shipped: ShipmentShipped, text: str) -> ShipmentFailed:
+        """The same shipment, failed."""
+        return ShipmentFailed(
+            order_id=shipped.order_id, shipment_id=shipped.shipment_id, lines=shipped.lines,
+            warehouse_id=shipped.warehouse_id, failed_at=NOW,
+            reason=Reason(code="failed", text=text),
+        )  # fmt: skip
+
+    def inspected(self, *dispositions: Literal["restock", "scrap"]) -> ReturnInspected:
+        """A return of two A per disposition, in MID."""
+        return ReturnInspected(
+            order_id="ORD-0", return_id="RMA-0-1", warehouse_id="MID", inspected_at=NOW,
+            lines=tuple(
+                InspectedLine(
+                    line_no=1, sku="A", quantity=Quantity(Decimal(2), "EA"),
+                    shipment_id="SHP-0-1", disposition=disposition,
+                )
+                for disposition in dispositions
+            ),
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.inventory import StockBackordered, StockReserved
 
 ORDERS = 300
+DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
 
 
 @pytest.fixture

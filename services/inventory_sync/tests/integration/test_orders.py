@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from crossdock.testing import Desk
-from crossdock_contracts import Event, Quantity, Reason
+from crossdock_contracts import Quantity
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.inventory import (
     AvailabilityAsked,
@@ -16,9 +16,6 @@ from crossdock_contracts.inventory import (
     StockReceived,
     StockReserved,
 )
-from crossdock_contracts.orders import OrderCancelled
-from crossdock_contracts.returns import InspectedLine, ReturnInspected
-from crossdock_contracts.shipments import ShipmentFailed
 
 
 def places(event: StockReserved | ReservationReleased) -> list[tuple[int, str, int]]:
@@ -53,17 +50,6 @@ async def audited(desk: Desk, order_id: str) -> list[tuple[Any, ...]]:
             order_id,
         )
     return [tuple(map(int, row.values())) for row in rows]
-
-
-def cancelled(order_id: str, *lines: Any) -> OrderCancelled:
-    """A cancellation by the customer."""
-    return OrderCancelled(
-        order_id=order_id,
-        cancelled_at=lines[0][1],
-        cancelled_by="customer",
-        reason=Reason(code="customer", text="changed their mind"),
-        lines=lines[0][0],
-    )
 
 
 async def test_an_order_is_reserved_and_what_is_missing_waits(
@@ -177,13 +163,7 @@ async def test_a_failed_dispatch_frees_its_stock_and_goes_elsewhere(
     await receive("R1", "EAST", "A", 5)
     await receive("R2", "WEST", "A", 5)
     await shop.deliver(make.accepted("ORD-1", ("A", 4)))
-    shipped = make.shipped("ORD-1", "EAST", ("A", 4))
-    failed = ShipmentFailed(
-        order_id="ORD-1", shipment_id=shipped.shipment_id, warehouse_id="EAST",
-        failed_at=shipped.shipped_at, lines=shipped.lines,
-        reason=Reason(code="refused", text="no carrier"),
-    )  # fmt: skip
-    await shop.deliver(failed)
+    await shop.deliver(make.failed(make.shipped("ORD-1", "EAST", ("A", 4)), "no carrier"))
     again = (await shop.emitted(StockReserved))[-1]
     assert (places(again), again.from_backorder) == ([(1, "WEST", 4)], True)
     assert (await shop.http.get("/stock/A")).json()["on_hand"] == "10"
@@ -195,12 +175,7 @@ async def test_goods_lost_on_their_way_free_nothing(shop: Desk, make: Any, recei
     await receive("R1", "EAST", "A", 9)
     await shop.deliver(make.accepted("ORD-1", ("A", 4)))
     shipped = make.shipped("ORD-1", "EAST", ("A", 4))
-    lost = ShipmentFailed(
-        order_id="ORD-1", shipment_id=shipped.shipment_id, warehouse_id="EAST",
-        failed_at=shipped.shipped_at, lines=shipped.lines,
-        reason=Reason(code="lost", text="the truck burned"),
-    )  # fmt: skip
-    await shop.deliver(shipped, lost)
+    await shop.deliver(shipped, make.failed(shipped, "the truck burned"))
     assert await shop.emitted(ReservationReleased) == []
     assert await audited(shop, "ORD-1") == [(1, 0, 0, 4)]
 
@@ -209,8 +184,7 @@ async def test_cancelled_lines_wait_no_more_and_nothing_is_said(
     shop: Desk, make: Any, receive: Any
 ) -> None:
     """Only what was reserved is released; here nothing was."""
-    order = make.accepted("ORD-1", ("A", 4))
-    await shop.deliver(order, cancelled("ORD-1", (make.lines(("A", 3)), order.accepted_at)))
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)), make.cancelled("ORD-1", ("A", 3)))
     assert await shop.emitted(ReservationReleased) == []
     await receive("R1", "EAST", "A", 9)
     assert await audited(shop, "ORD-1") == [(1, 1, 0, 0)]
@@ -221,10 +195,9 @@ async def test_what_was_reserved_before_the_cancellation_came_is_released_for_ot
 ) -> None:
     """The freed pieces go to the one who waits."""
     await receive("R1", "EAST", "A", 4)
-    order = make.accepted("ORD-1", ("A", 4))
-    await shop.deliver(order)
+    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
     await shop.deliver(make.accepted("ORD-2", ("A", 3)))
-    await shop.deliver(cancelled("ORD-1", (make.lines(("A", 4)), order.accepted_at)))
+    await shop.deliver(make.cancelled("ORD-1", ("A", 4)))
     [released] = await shop.emitted(ReservationReleased)
     assert (places(released), released.reason.code) == ([(1, "EAST", 4)], "order_cancelled")
     assert await audited(shop, "ORD-1") == [(1, 0, 0, 0)]
@@ -235,26 +208,13 @@ async def test_a_good_return_is_sold_again_and_scrap_is_not(
     shop: Desk, make: Any, receive: Any
 ) -> None:
     """Restocked pieces go to the one who waits."""
-    order = make.accepted("ORD-2", ("A", 3))
-    await shop.deliver(order)
-    lines = [
-        InspectedLine(
-            line_no=1, sku="A", quantity=Quantity(Decimal(2), "EA"), shipment_id="SHP-1-1",
-            disposition=disposition,
-        )
-        for disposition in ("restock", "scrap")
-    ]  # fmt: skip
-    await shop.deliver(
-        ReturnInspected(
-            order_id="ORD-1", return_id="RMA-1-1", warehouse_id="MID",
-            inspected_at=order.accepted_at, lines=tuple(lines),
-        )
-    )  # fmt: skip
+    await shop.deliver(make.accepted("ORD-2", ("A", 3)))
+    await shop.deliver(make.inspected("restock", "scrap"))
     [received] = await shop.emitted(StockReceived)
     assert (received.source, received.quantity.value, received.reference) == (
         "return",
         2,
-        "RMA-1-1",
+        "RMA-0-1",
     )
     assert await audited(shop, "ORD-2") == [(1, 2, 1, 0)]
 
@@ -299,7 +259,6 @@ async def test_a_changed_stock_unit_is_put_before_the_warehouse(
 ) -> None:
     """The stock there is still counted in the old unit."""
     await receive("R1", "EAST", "A", 5)
-    changed: Event = make.item("A", "CA")
-    await shop.deliver(changed)
+    await shop.deliver(make.item("A", "CA"))
     [raised] = await shop.emitted(ExceptionRaised)
     assert (raised.code, raised.context["uom_on_hand"]) == ("stock_unit_changed", "EA")
