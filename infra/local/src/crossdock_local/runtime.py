@@ -24,7 +24,7 @@ from .waiting import answers, listens
 
 DISK_NEEDED = 500_000_000
 READY_SECONDS = 60
-# supervisor calls a process STARTING in its first second
+# supervisor calls a process STARTING in its first seconds
 ALIVE = ("RUNNING", "STARTING")
 NATS_URL = "CROSSDOCK_NATS_URL"
 POSTGRES_URL = env.ADMIN_URL
@@ -216,20 +216,23 @@ class LocalMesh:
 
     def _await_healthy(self, waiting: dict[str, str], say: Say) -> None:
         deadline = time.monotonic() + READY_SECONDS
+        first_lives: dict[str, int] = {}
         while waiting:
             for name in [name for name, url in waiting.items() if answers(url)]:
                 del waiting[name]
                 say(f"starting the services ({len(waiting)} to go)")
-            self._require_alive()
+            self._require_first_lives(first_lives)
             if waiting and time.monotonic() > deadline:
                 name = next(iter(waiting))
                 reason = explain(name, self.logs)
                 raise LocalError(f"{name} was not ready after {READY_SECONDS} s: {reason}")
             time.sleep(POLL_SECONDS)
 
-    def _require_alive(self) -> None:
+    def _require_first_lives(self, pids: dict[str, int]) -> None:
+        """A process that was started again died, even if it looks well now; `pids` remembers."""
         for process in self.supervisor.processes():
-            if process.state in ("BACKOFF", "FATAL"):
+            first = pids.setdefault(process.name, process.pid)
+            if process.state not in ALIVE or process.pid != first:
                 reason = explain(process.name, self.logs)
                 raise LocalError(f"{process.name} died at start: {reason}")
 

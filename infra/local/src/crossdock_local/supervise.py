@@ -162,10 +162,10 @@ class _ImpatientTransport(xmlrpc.client.Transport):
 
 
 def _section(program: Program) -> str:
-    # Restarts back off by one more second each time, so that thirty of them last minutes.
+    # What dies within three seconds is started again a second later, then two, then three ...
     return (
         f"[program:{program.name}]\ncommand=/bin/sh run/{program.name}.sh\n"
-        f"autostart=false\nautorestart=true\nstartsecs=1\nstartretries=30\n"
+        f"autostart=false\nautorestart=true\nstartsecs=3\nstartretries=30\n"
         f"stopsignal={program.stop_signal}\nstopwaitsecs=15\nkillasgroup=true\n"
         f"redirect_stderr=true\nstdout_logfile=logs/{program.name}.log\n"
         "stdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\n"
