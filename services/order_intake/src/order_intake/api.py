@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
 from crossdock import Service
@@ -34,7 +36,15 @@ Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 OrderId = Annotated[str, PathParameter(pattern=ORDER_ID)]
 
 
-@post("/orders")
+def json_only(request: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Answer 415 for a form or a file, before anybody tries to read it as JSON."""
+    given = request.headers.get("content-type", "")
+    if given.partition(";")[0].strip().lower() != "application/json":
+        text = f"send the body as application/json, not as {given or 'nothing in particular'}"
+        raise Problem(415, "wrong_content_type", text, content_type=given)
+
+
+@post("/orders", guards=[json_only])
 async def place_order(
     data: OrderRequest, service: Service, idempotency_key: Key = None
 ) -> Response[OrderAnswer]:
@@ -94,7 +104,7 @@ def _problems() -> Iterator[None]:
         raise Problem(409, error.code, error.text, **error.context) from error
 
 
-@post("/orders/{order_id:str}/release", status_code=200)
+@post("/orders/{order_id:str}/release", status_code=200, guards=[json_only])
 async def release_order(order_id: OrderId, data: ReleaseRequest, service: Service) -> OrderAnswer:
     """Let a held order go on; the answer has the lines as they were agreed now."""
     tolerance: Decimal = service.settings.price_tolerance
@@ -104,7 +114,7 @@ async def release_order(order_id: OrderId, data: ReleaseRequest, service: Servic
     return answer(order, decision)
 
 
-@post("/orders/{order_id:str}/cancel", status_code=200)
+@post("/orders/{order_id:str}/cancel", status_code=200, guards=[json_only])
 async def cancel_order(order_id: OrderId, data: CancelRequest, service: Service) -> CancelAnswer:
     """Cancel what no warehouse holds yet; the answer says what goes on."""
     reason = Reason(code="cancelled", text=data.reason)

@@ -65,7 +65,7 @@ async def release(
         raise Conflict(
             f"{order_id} is {state.status}, so it cannot be released.",
             code="not_held",
-            context={"order_id": order_id, "status": state.status},
+            context={"order_id": order_id, "state": state.status},
         )
     order = state.order
     book = await open_book(tx, order.customer_id, sorted({line.item for line in order.lines}))
@@ -74,7 +74,7 @@ async def release(
         raise Conflict(
             f"{order_id} cannot be released: {' '.join(reason.text for reason in reasons)}",
             code="not_releasable",
-            context={"order_id": order_id, "status": state.status},
+            context={"order_id": order_id, "state": state.status},
         )
     decision = replace(decision, status="accepted", reasons=())
     store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
@@ -121,7 +121,7 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
         raise Conflict(
             f"{order_id} is {now.status} and has nothing left that can be cancelled.",
             code="not_cancellable",
-            context={"order_id": order_id, "status": now.status},
+            context={"order_id": order_id, "state": now.status},
         )
     worth = progress.cancelled_worth(now.lines, moves, now.currency)
     lines = progress.apply(now.lines, moves)

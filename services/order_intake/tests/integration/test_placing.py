@@ -108,7 +108,7 @@ async def test_a_wrong_price_holds_the_order_until_a_person_releases_it(intake: 
     [accepted] = await intake.emitted(OrderAccepted)
     assert str(accepted.lines[0].unit_price.amount) == "2.50"
     again = await intake.http.post(path, json={"by": "ann"})
-    assert (again.status_code, again.json()["context"]["status"]) == (409, "accepted")
+    assert (again.status_code, again.json()["context"]["state"]) == (409, "accepted")
 
 
 async def test_an_order_on_credit_hold_is_released_and_then_owed(intake: Desk) -> None:
