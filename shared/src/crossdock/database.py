@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from .errors import NotReady, Outage
 
@@ -19,8 +20,9 @@ SESSION = {
     "jit": "off",
 }
 
-Connection = asyncpg.Connection
-Pool = asyncpg.Pool
+# A connection, or one that a pool lends: the same to their users.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Record = asyncpg.Record
 
 CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
@@ -29,7 +31,7 @@ SERVER_TROUBLE = (asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventi
 
 
 async def _keep(connection: Any) -> None:
-    """Nothing to reset between uses: the chassis ends every transaction and sets no session state."""
+    """Nothing to reset: the chassis ends every transaction and sets no session state."""
 
 
 async def open_pool(url: str, size: int, application: str) -> Pool:

@@ -43,7 +43,7 @@ class Reject(CrossdockError):
 
 
 class RetryLater(CrossdockError):
-    """Not yet, such as an order that is not known here so far; tried again after `after` seconds."""
+    """Not yet, such as an order not known here so far; tried again after `after` seconds."""
 
     def __init__(self, text: str, *, after: float = 0.25) -> None:
         super().__init__(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from litestar import Litestar, Request, Response, get
-from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import generate_latest
 
 from .errors import CrossdockError, Outage, Reject, RetryLater
-from .telemetry import Trace, Tracer, current
+from .telemetry import Trace, current
 
 if TYPE_CHECKING:
     from .service import Service
@@ -72,8 +72,8 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
         middleware=[TraceMiddleware],
         request_max_body_size=settings.body_limit,
         openapi_config=OpenAPIConfig(title=service.name, version="1"),
-        response_cache_config=ResponseCacheConfig(),
         signature_namespace={"Service": type(service)},
+        state=State({"service": service}),
         logging_config=None,
     )
 
@@ -86,15 +86,11 @@ class TraceMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request as a step of its trace."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        given = headers.get(b"traceparent", b"").decode("latin-1")
+        given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
         parent = Trace.read(given) if given else None
-        service: Service = scope["litestar_app"].dependencies["service"].dependency()
-        tracer: Tracer = service.tracer
-        with tracer.step(f"{scope['method']} {scope['path']}", parent, "server") as trace:
+        service: Service = scope["litestar_app"].state.service
+        name = f"{scope.get('method', '')} {scope['path']}"
+        with service.tracer.step(name, parent, "server") as trace:
 
             async def answer(message: Any) -> None:
                 if message["type"] == "http.response.start":

@@ -101,7 +101,7 @@ class Lane:
     # Where to read from
 
     async def _open(self) -> None:
-        """Take the position from the store, check that the stream still is what it was, and read."""
+        """Take the position from the store, check the stream against it, and read."""
         async with self._runtime.pool.acquire() as connection:
             rows = await connection.fetch(LEASES.lanes_of, self.lease.stream)
             mine = next((row for row in rows if row["name"] == self.lease.name), None)
@@ -127,9 +127,9 @@ class Lane:
         if known == created and position <= last:
             if first > position + 1:
                 raise StreamMoved(
-                    f"stream {self.lease.stream} begins at {first}, but this lane has only seen up to "
-                    f"{position}: what lies between is gone from the stream. Have its owner publish "
-                    "it again from its outbox; nothing is skipped meanwhile."
+                    f"stream {self.lease.stream} begins at {first}, but this lane has only seen up "
+                    f"to {position}: what lies between is gone from the stream. Have its owner "
+                    "publish it again from its outbox; nothing is skipped meanwhile."
                 )
             return position
         start = first - 1 if known is None else 0

@@ -42,9 +42,13 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Work(Protocol):
     """What is done under a lease."""
 
-    def run(self) -> Coroutine[Any, Any, None]: ...
+    def run(self) -> Coroutine[Any, Any, None]:
+        """Work until stopped."""
+        ...
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """Finish what is at hand, then end `run`."""
+        ...
 
 
 def divide(service: str, stream: str, count: int) -> list[tuple[str, list[int]]]:

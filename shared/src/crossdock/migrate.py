@@ -1,7 +1,7 @@
 """Databases, roles and migrations: applied by command, never by a service at its start.
 
-Migrations are plain SQL in the package, `NNNN_pre_what.sql` before a deploy and `NNNN_post_what.sql`
-after it; each runs once, in a transaction, as the service's own role.
+Migrations are plain SQL in the package, `NNNN_pre_what.sql` before a deploy and
+`NNNN_post_what.sql` after it; each runs once, in a transaction, as the service's own role.
 """
 
 from __future__ import annotations

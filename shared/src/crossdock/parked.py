@@ -59,7 +59,7 @@ def decide(error: BaseException, attempts: int, limit: int) -> Fate:
 
 def back_off(attempts: int, first: float = 0.1) -> float:
     """Seconds to wait after the n-th failure: doubling, at most a minute, with jitter."""
-    return float(min(first * 2 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.75, 1.25))
+    return float(min(first * 2 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
 
 
 async def park(connection: Connection, message: Message, fate: Fate, attempts: int) -> None:

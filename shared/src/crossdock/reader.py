@@ -79,7 +79,7 @@ class Reader:
             await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._consumer}")
 
     def distrust(self, why: str) -> None:
-        """What was open may be gone, such as after a reconnect: open it again before the next take."""
+        """What was open may be gone, as after a reconnect: the next take says to open it anew."""
         if self._subscription is not None:
             self._broken = why
             self._arrived.set()

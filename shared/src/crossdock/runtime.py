@@ -106,13 +106,15 @@ class Runtime:
 
     async def _patiently(self, attempt: Callable[[], Any]) -> Any:
         """Servers may come up after us; say what is waited for, once in a while."""
-        for n in range(1_000_000):
+        tries = 0
+        while True:
             try:
                 return await attempt()
             except (*OUTAGES, Outage) as error:
-                if n % 20 == 0:
+                if tries % 20 == 0:
                     log.warning("waiting for a server", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(min(0.05 * (n + 1), 0.5))
+                tries += 1
+                await asyncio.sleep(min(0.05 * tries, 0.5))
 
     async def _check_ground(self) -> None:
         async with self.pool.acquire() as connection:
@@ -125,7 +127,8 @@ class Runtime:
         lacking = await missing_streams(self.jetstream)
         if lacking:
             raise NotReady(
-                f"{self.service_name}: streams missing: {', '.join(lacking)}. Run `crossdock topology`"
+                f"{self.service_name}: streams missing: {', '.join(lacking)}. "
+                "Run `crossdock topology`"
             )
 
     async def _prepare(self) -> None:

@@ -80,14 +80,15 @@ class Service:
             yield tx
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
-        """Ask another service while a caller waits; None when nobody answered in `deadline` seconds."""
+        """Ask while a caller waits; None when nobody answered within `deadline` seconds."""
         answer_type = _answer_type(type(question))
         subject = f"ask.{name_of(type(question))}"
         try:
             reply = await self.runtime.client.request(
                 subject, msgspec.json.encode(question), timeout=deadline
             )
-            return msgspec.json.decode(reply.data, type=answer_type)
+            answer: T = msgspec.json.decode(reply.data, type=answer_type)
+            return answer
         except (*OUTAGES, msgspec.DecodeError) as error:
             log.info("no answer", question=subject, error=type(error).__name__)
             return None
@@ -123,9 +124,9 @@ class Service:
 
         runtime = self.runtime
         async with runtime.pool.acquire() as connection:
-            counts = await connection.fetchrow(parked.SQL.counts)
-            backlog = await connection.fetchrow(outbox.SQL.backlog)
-            calls = await connection.fetchrow(errands.SQL.counts)
+            [counts] = await connection.fetch(parked.SQL.counts)
+            [backlog] = await connection.fetch(outbox.SQL.backlog)
+            [calls] = await connection.fetch(errands.SQL.counts)
         runtime.metrics.parked.set(counts["parked"])
         runtime.metrics.dead.set(counts["dead"] + calls["dead"])
         runtime.metrics.backlog.set(backlog["rows"])

@@ -49,7 +49,7 @@ class Trace(msgspec.Struct, frozen=True):
     def read(cls, parent: str, state: str = "") -> Trace:
         """Continue from a `traceparent`; an absent or broken one starts a new trace."""
         match = TRACEPARENT.fullmatch(parent)
-        return cls(*match.groups(), state) if match else cls.new()
+        return cls(match[1], match[2], match[3], state) if match else cls.new()
 
 
 current: ContextVar[Trace | None] = ContextVar("crossdock_trace", default=None)
@@ -125,7 +125,7 @@ def record_spans(service: str, version: str) -> None:
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     otel.set_tracer_provider(provider)
-    AsyncPGInstrumentor().instrument()
+    AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]
 
 
 def write_logs(service: str, level: str) -> None:

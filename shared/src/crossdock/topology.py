@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS = 1_000_000_000
+# The verb and the version stay; the key becomes its partition number.
+WILDCARDS = "{{wildcard(1)}}.{{wildcard(2)}}"
+PARTITION = f"{{{{partition({PARTITIONS},3)}}}}"
 DEDUPLICATION = 120 * SECONDS
 
 
@@ -35,7 +38,7 @@ def configuration(stream: str, *, replicas: int = 1, keep_days: int = 0) -> dict
         "subjects": [f"{noun}.*.*.*"],
         "subject_transform": {
             "src": f"{noun}.*.*.*",
-            "dest": f"{noun}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.{{{{partition({PARTITIONS},3)}}}}",
+            "dest": f"{noun}.{WILDCARDS}.{PARTITION}",
         },
         "retention": "limits",
         "storage": "file",

@@ -136,7 +136,7 @@ class Tx:
         )
 
     def errand(self, payload: msgspec.Struct, *, key: str) -> UUID:
-        """Ask for a call to the outside world after the commit; calls with one key stay in order."""
+        """Ask for a call to the outside after the commit; calls with one key stay in order."""
         errand_id = ids.new_id()
         kind = str(payload.__struct_config__.tag)
         self._errands.append(

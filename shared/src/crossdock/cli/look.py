@@ -38,10 +38,11 @@ def status(service: ServiceOption = None, as_json: JsonOption = False) -> None:
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("service")
-    for name in ("replicas", "lanes", "lag", "outbox", "parked", "dead", "errands"):
+    columns = ("replicas", "lanes", "lag", "outbox", "parked", "dead", "errands")
+    for name in columns:
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(row["service"], *(str(row[c.header]) for c in table.columns[1:]))
+        table.add_row(row["service"], *(str(row[name]) for name in columns))
     console.print(table)
     for row in rows:
         for trouble in row["trouble"]:
@@ -56,15 +57,15 @@ async def _status(names: list[str]) -> list[dict[str, Any]]:
 async def _status_of(name: str, js: Any) -> dict[str, Any]:
     async with store(name) as db:
         leases = await db.fetch(
-            "select name, kind, stream, position, partitions, owner, expires_at > now() as held, trouble "
+            "select name, kind, stream, position, partitions, trouble, expires_at > now() as held "
             "from crossdock.leases"
         )
         live = await db.fetchval(
             "select count(*) from crossdock.replicas where seen_at > now() - interval '10 seconds'"
         )
-        counts = await db.fetchrow(parked.SQL.counts)
-        backlog = await db.fetchrow(outbox.SQL.backlog)
-        calls = await db.fetchrow(errands.SQL.counts)
+        [counts] = await db.fetch(parked.SQL.counts)
+        [backlog] = await db.fetch(outbox.SQL.backlog)
+        [calls] = await db.fetch(errands.SQL.counts)
     lanes = [row for row in leases if row["kind"] == "lane"]
     return {
         "service": name,
@@ -80,7 +81,7 @@ async def _status_of(name: str, js: Any) -> dict[str, Any]:
 
 
 async def _lag(js: Any, lanes: list[Any]) -> int:
-    """Messages above the lanes' positions; an upper bound, since a lane hears only some subjects."""
+    """Messages above the lanes' positions; an upper bound: a lane hears only some subjects."""
     total = 0
     for stream in {row["stream"] for row in lanes}:
         info = await js.stream(stream)
@@ -194,11 +195,11 @@ async def _collect(names: list[str], states: list[str], limit: int) -> list[dict
     found = []
     for name in names:
         async with store(name) as db:
-            for row in await db.fetch(parked.SQL.list_parked, states, limit):
-                found.append(_parked_row(name, row))
+            rows = await db.fetch(parked.SQL.list_parked, states, limit)
+            found += [_parked_row(name, row) for row in rows]
             if "dead" in states:
-                for row in await db.fetch(errands.SQL.list_dead, limit):
-                    found.append(_errand_row(name, row))
+                rows = await db.fetch(errands.SQL.list_dead, limit)
+                found += [_errand_row(name, row) for row in rows]
     return found
 
 
