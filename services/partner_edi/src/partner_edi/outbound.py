@@ -14,6 +14,7 @@ from . import store
 from .edi import writer
 from .edi.segments import Row
 from .profiles import Profile
+from .records import NewDocument, SentDocument
 
 
 class WriteDocument(msgspec.Struct, frozen=True, kw_only=True, tag="write_document"):
@@ -39,7 +40,7 @@ async def send(
     The control number is given when it is written: errands of one partner run in order, so its
     numbers have no gaps, and no lane waits for another over them.
     """
-    document = store.NewDocument(
+    document = NewDocument(
         document_id=f"{set_code}-{reference}",
         direction="out",
         set_code=set_code,
@@ -61,7 +62,7 @@ async def send(
     return True
 
 
-async def number(tx: Tx, document_id: str) -> store.SentDocument:
+async def number(tx: Tx, document_id: str) -> SentDocument:
     """Give a document its control number and its text; a second try finds both as they were."""
     document = await store.document_to_send(tx, document_id)
     if document.raw is not None:

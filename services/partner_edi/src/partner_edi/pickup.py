@@ -14,6 +14,7 @@ from . import folders, intake, store
 from .edi import envelope
 from .edi.finding import Finding, Level
 from .profiles import Book
+from .transaction_set import File
 
 log = structlog.get_logger()
 CHUNK = 1 << 16
@@ -55,7 +56,7 @@ async def _pick_up(service: Service, book: Book, found: folders.Found) -> None:
     # A writer without atomic rename may pause: a file without its end gets time to grow.
     if not reading.complete and found.quiet < settings.patience_seconds:
         return
-    file = intake.File(
+    file = File(
         partner_id=found.partner_id.encode(errors="replace").decode(),
         name=found.path.name.encode(errors="replace").decode(),
         identity=f"{found.inode}/{found.mtime_ns}/{found.size}",

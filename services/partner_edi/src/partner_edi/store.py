@@ -15,8 +15,8 @@ from crossdock_contracts.partners import PurchaseOrderLine
 
 from .documents import KnownOrder
 from .domain import KnownLine
-from .edi.segments import Row
 from .profiles import Profile
+from .records import NewDocument, SentDocument
 
 _lines = msgspec.json.Decoder(tuple[PurchaseOrderLine, ...])
 _known = msgspec.json.Decoder(tuple[KnownLine, ...])
@@ -26,41 +26,6 @@ _rows = msgspec.json.Decoder(list[list[str]])
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction set to be recorded."""
-
-    document_id: str
-    direction: str
-    set_code: str
-    partner_id: str
-    state: str
-    po_number: str = ""
-    order_id: str | None = None
-    reference: str = ""
-    file_id: UUID | None = None
-    file_name: str = ""
-    control_number: str = ""
-    profile_version: str = ""
-    findings: tuple[str, ...] = ()
-    rows: Sequence[Row] | None = None
-    raw: bytes | None = None
-
-
-class SentDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One of our documents, as its transport and its acknowledgement need it."""
-
-    document_id: str
-    set_code: str
-    partner_id: str
-    po_number: str
-    order_id: str | None
-    reference: str
-    file_name: str
-    control_number: str
-    raw: bytes | None
-    rows: list[list[str]]
 
 
 # Partners
@@ -264,7 +229,8 @@ async def documents(
     """Documents, the newest first; None leaves a filter out."""
     return await tx.fetch(
         """select document_id, direction, set_code, partner_id, po_number, order_id, reference,
-                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at, trace_id
+                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at,
+                  trace_id
            from documents
            where ($1::text is null or partner_id = $1) and ($2::text is null or set_code = $2)
              and ($3::text is null or state = $3)
@@ -277,8 +243,8 @@ async def document(tx: Tx, document_id: str) -> Any:
     """One document with its bytes and the profile it was handled under; None when unknown."""
     return await tx.fetchrow(
         """select document_id, direction, set_code, partner_id, po_number, order_id, reference,
-                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at, trace_id,
-                  profile_version, raw
+                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at,
+                  trace_id, profile_version, raw
            from documents where document_id = $1""",
         document_id,
     )

@@ -1,0 +1,45 @@
+"""What the store keeps of a document on its way in or out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from .edi.segments import Row
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction set to be recorded."""
+
+    document_id: str
+    direction: str
+    set_code: str
+    partner_id: str
+    state: str
+    po_number: str = ""
+    order_id: str | None = None
+    reference: str = ""
+    file_id: UUID | None = None
+    file_name: str = ""
+    control_number: str = ""
+    profile_version: str = ""
+    findings: tuple[str, ...] = ()
+    rows: Sequence[Row] | None = None
+    raw: bytes | None = None
+
+
+class SentDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One of our documents, as its transport and its acknowledgement need it."""
+
+    document_id: str
+    set_code: str
+    partner_id: str
+    po_number: str
+    order_id: str | None
+    reference: str
+    file_name: str
+    control_number: str
+    raw: bytes | None
+    rows: list[list[str]]
