@@ -50,7 +50,8 @@ class KnownLine(msgspec.Struct, frozen=True, kw_only=True):
             return stock, price
         value = (stock.value * self.ordered.value / self.stock.value).quantize(STEP)
         each = (price.amount * self.stock.value / self.ordered.value).quantize(STEP)
-        if value * self.stock.value != stock.value * self.ordered.value:
+        exact = value * self.stock.value == stock.value * self.ordered.value
+        if not exact or each * self.ordered.value != price.amount * self.stock.value:
             return stock, price
         return Quantity(value, self.ordered.uom), Money(each, price.currency)
 
