@@ -1,7 +1,6 @@
 """The rules of the house: functions that walk the syntax trees and say where one is broken.
 
-A rule takes the root of a tree and returns its breaches, each as `path:line what`. To allow a
-service a room of its own, name it in OWN_ROOMS with its reason.
+A rule takes the root of a tree and returns its breaches, each as `path:line what`.
 """
 
 from __future__ import annotations
@@ -27,10 +26,8 @@ NEEDED = {
     "store.py",
     "migrations",
 }
-ROOMS = NEEDED | {"domain.py", "domain", "api.py", "errands.py"}
-OWN_ROOMS = {
-    "control_tower": {"audit", "commands.py"},  # what people run: the audit, the order's timeline
-}
+# A further room holds one concept of its service and is named for it; a drawer holds anything.
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "base", "tools", "lib", "core"}
 IMPURE = {
     *("asyncio", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets"),
     *("shutil", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib"),
@@ -147,25 +144,23 @@ def sql_lives_in_its_room(root: Path) -> list[str]:
 
 
 def services_have_the_same_rooms(root: Path) -> list[str]:
-    """Who knows one service knows them all; a room that would be empty is absent."""
+    """Who knows one service knows them all; no room is empty, and none is a drawer."""
     breaches = []
     for service in services(root):
         package = service / "src" / service.name
-        has = {p.name for p in package.glob("[!.]*") if p.name != "__pycache__"}
-        breaches += [
-            f"services/{service.name} lacks {n}" for n in FILES if not (service / n).exists()
-        ]
-        breaches += [f"services/{service.name} lacks the room {name}" for name in NEEDED - has]
-        own = has - ROOMS - OWN_ROOMS.get(service.name, set())
-        breaches += [f"services/{service.name} has a room of its own: {name}" for name in own]
+        lacking = [n for n in FILES if not (service / n).exists()]
+        lacking += [n for n in NEEDED if not (package / n).exists()]
+        breaches += [f"services/{service.name} lacks {name}" for name in lacking]
         for path in package.glob("migrations/*.*"):
             if not MIGRATION.fullmatch(path.name):
                 breaches.append(
                     where(root, path, 1, "is not NNNN_pre_what.sql or NNNN_post_what.sql")
                 )
-        for path, tree in modules(root, f"services/{service.name}/src/{service.name}/[!_]*.py"):
-            if len(tree.body) < 2:
+        for path, tree in modules(root, f"services/{service.name}/src/**/*.py"):
+            if path.stem != "__init__" and len(tree.body) < 2:
                 breaches.append(where(root, path, 1, "is an empty room"))
+            if DRAWERS & {path.stem, path.parent.name}:
+                breaches.append(where(root, path, 1, "is a drawer: name it for what it holds"))
     return sorted(breaches)
 
 
@@ -202,9 +197,9 @@ def everything_public_says_what_it_is(root: Path) -> list[str]:
         ]
     for path, tree in modules(root, "*/tests/**/test_*.py", "services/*/tests/**/test_*.py"):
         for node in tree.body:
-            test = isinstance(node, Function) and node.name.startswith("test_")
-            if test and not ast.get_docstring(node):  # type: ignore[arg-type]
-                breaches.append(where(root, path, node.lineno, "a test says no rule"))
+            if isinstance(node, Function) and node.name.startswith("test_"):
+                if not ast.get_docstring(node):
+                    breaches.append(where(root, path, node.lineno, "a test says no rule"))
     return breaches
 
 

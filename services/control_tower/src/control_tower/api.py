@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
+from litestar.params import QueryParameter
 
 from crossdock import Service, Tx
 from crossdock.http import Problem
@@ -17,6 +18,8 @@ from .domain import Heard, Timeline, timeline
 from .store import Case
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+# Litestar keeps the bare name `state` to itself.
+State = Annotated[Literal["open", "assigned", "resolved"] | None, QueryParameter(name="state")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -64,11 +67,11 @@ async def trace(trace_id: str, service: Service) -> list[Heard]:
 
 @get("/cases")
 async def list_cases(
-    service: Service, team: Team | None = None, state: str | None = None, limit: int = 100
+    service: Service, team: Team | None = None, in_state: State = None, limit: int = 100
 ) -> list[Case]:
     """Cases of a team in a state, oldest first."""
     async with service.begin() as tx:
-        return await store.list_cases(tx, team, state, _bounded(service, limit))
+        return await store.list_cases(tx, team, in_state, _bounded(service, limit))
 
 
 @post("/cases/{case_id:str}/assign", status_code=200)

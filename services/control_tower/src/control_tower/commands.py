@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import httpx
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crossdock.errors import CrossdockError, NotReady
 from crossdock.settings import cli_environment
 
 from .audit.command import audit
@@ -40,7 +42,7 @@ def order(
 
 
 def _ask(path: str) -> Any:
-    """Ask the control tower; one clear line and exit code 1 where there is no answer."""
+    """Ask the control tower; an error is one line, which the command line prints."""
     environment = cli_environment()
     port = environment.get("CONTROL_TOWER_HTTP_PORT", "8000")
     base = environment.get("CONTROL_TOWER_URL") or f"http://127.0.0.1:{port}"
@@ -48,10 +50,10 @@ def _ask(path: str) -> Any:
         reply = httpx.get(f"{base.rstrip('/')}{path}", timeout=SECONDS_TO_ANSWER)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
-        _fail(f"control_tower does not answer at {base} ({why}): is the mesh up? Try `make up`.")
-    if reply.is_success:
-        return reply.json()
-    _fail(_problem(reply))
+        raise NotReady(f"control_tower does not answer at {base} ({why}): `make up`") from error
+    if not reply.is_success:
+        raise CrossdockError(_problem(reply))
+    return reply.json()
 
 
 def _problem(reply: httpx.Response) -> str:
@@ -62,9 +64,9 @@ def _problem(reply: httpx.Response) -> str:
         return f"control_tower answered {reply.status_code} to {reply.url}"
 
 
-def _fail(line: str) -> Any:
-    typer.echo(line, err=True)
-    raise typer.Exit(1)
+def clock(at: str) -> str:
+    """The time of day in UTC, to the millisecond."""
+    return f"{datetime.fromisoformat(at).astimezone(UTC):%H:%M:%S.%f}"[:-3]
 
 
 def header(story: dict[str, Any]) -> Text:
@@ -98,5 +100,5 @@ def table(story: dict[str, Any]) -> Table:
         event = Text(step["type"].rpartition(".")[0], style="bold")
         event.append(f"\n{step['summary']}", style="not bold")
         waited = f"{step['since_previous_ms']:,.0f}"
-        rows.add_row(step["at"][11:23], step["service"], event, waited)
+        rows.add_row(clock(step["at"]), step["service"], event, waited)
     return rows

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from crossdock import Tx
+from crossdock.database import Record
 from crossdock_contracts import Event, Team, Value, catalogue
 from crossdock_contracts.cases import CaseAssigned, CaseOpened, CaseResolved
 from crossdock_contracts.exceptions import ExceptionRaised
@@ -156,12 +155,12 @@ def resolve_case(tx: Tx, event: CaseResolved) -> None:
     tx.write(RESOLVE_CASE, event.case_id, event.resolution, event.resolved_by, event.resolved_at)
 
 
-def _heard(row: Mapping[str, Any]) -> Heard:
+def _heard(row: Record) -> Heard:
     fields = {name: row[name] for name in Heard.__struct_fields__ if name != "event"}
     return Heard(event=_event(row["type"], row["body"]), **fields)
 
 
-def _case(row: Mapping[str, Any]) -> Case:
+def _case(row: Record) -> Case:
     fields = {name: row[name] for name in Case.__struct_fields__ if name != "exception"}
     raised = row["body"] and _event("exceptions.raised.v1", row["body"])
     return Case(exception=raised if isinstance(raised, ExceptionRaised) else None, **fields)

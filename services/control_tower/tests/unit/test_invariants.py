@@ -6,8 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from control_tower.audit.invariants import CHECKS, Facts, confirmed, judge
 from facts_at_rest import AT_REST, broken, changed, event_id, heard, twice, violations, without
+
+from control_tower.audit.invariants import CHECKS, Facts, confirmed, judge
 
 D = Decimal
 

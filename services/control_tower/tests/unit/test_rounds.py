@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from facts_at_rest import AT_REST, changed
+from rich.console import Console
+
 from control_tower.audit.facts import SERVICES, Stores, read, row_types, statements
 from control_tower.audit.invariants import Facts
 from control_tower.audit.report import as_json, show
 from control_tower.audit.rounds import Audit, audit_stores
-from facts_at_rest import AT_REST, changed
-from rich.console import Console
 
 
 @dataclass
@@ -61,7 +62,7 @@ class FakeChassis:
         facts = self.looks[min(self.opened, len(self.looks) - 1)]
         self.opened += 1
         present = {name: FakeStore(facts) for name in services if name not in self.absent}
-        yield Opened(present, {name: "no database" for name in self.absent})
+        yield Opened(present, dict.fromkeys(self.absent, "no database"))
 
     async def in_flight(self, stores: Stores) -> Mapping[str, Sequence[str]]:
         """What the test says is on its way."""

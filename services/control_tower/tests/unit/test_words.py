@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from control_tower.domain import open_case, summary
 
+from control_tower.domain import open_case, summary
 from crossdock_contracts import Allocation, Event, LineQuantity, Money, Quantity, catalogue
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.inventory import StockBackordered, StockReserved

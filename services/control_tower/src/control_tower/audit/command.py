@@ -26,11 +26,8 @@ def audit(
     """Prove the six invariants over all stores and streams; exit 1 on any violation."""
     chosen = [name.strip() for name in services.split(",") if name.strip()]
     if unknown := sorted(set(chosen) - set(SERVICES)):
-        _fail(f"no such service: {', '.join(unknown)}. Known: {', '.join(SERVICES)}")
-    try:
-        found = asyncio.run(audit_stores(chosen or SERVICES, chassis))
-    except NotReady as error:
-        _fail(str(error))
+        raise NotReady(f"no such service: {', '.join(unknown)}; there are {', '.join(SERVICES)}")
+    found = asyncio.run(audit_stores(chosen or SERVICES, chassis))
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(as_json(found))).decode())
     else:
@@ -41,8 +38,3 @@ def audit(
 def exit_code(found: Audit) -> int:
     """1 when something is violated or was asked for and could not be audited."""
     return 1 if found.violations or found.missing else 0
-
-
-def _fail(line: str) -> None:
-    typer.echo(line, err=True)
-    raise typer.Exit(1)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from .invariants.rows import Facts
 
@@ -24,30 +24,51 @@ class Store(Protocol):
 class Stores(Protocol):
     """The stores that could be opened, and why the others could not."""
 
-    opened: Mapping[str, Store]
-    missing: Mapping[str, str]
+    @property
+    def opened(self) -> Mapping[str, Store]:
+        """Each store that is there, by its service."""
+        ...
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Why a store is not there, by its service."""
+        ...
 
 
 class Transport(Protocol):
     """Invariant 5 as the chassis proves it; a violation is a subject and a sentence about it."""
 
-    checked: int
-    in_flight: Sequence[str]
-    violations: Sequence[tuple[str, str]]
+    @property
+    def checked(self) -> int:
+        """How many rows and messages were compared."""
+        ...
+
+    @property
+    def in_flight(self) -> Sequence[str]:
+        """What is on its way."""
+        ...
+
+    @property
+    def violations(self) -> Sequence[tuple[str, str]]:
+        """What is lost, doubled or skipped."""
+        ...
 
 
-class Chassis(Protocol):
+S = TypeVar("S", bound=Stores)
+
+
+class Chassis(Protocol[S]):
     """What the audit needs of `crossdock.audit`."""
 
-    def open_stores(self, services: Sequence[str]) -> AbstractAsyncContextManager[Stores]:
+    def open_stores(self, services: Sequence[str]) -> AbstractAsyncContextManager[S]:
         """Open each service's database read-only, all at one moment, each in one snapshot."""
         ...
 
-    async def in_flight(self, stores: Stores) -> Mapping[str, Sequence[str]]:
+    async def in_flight(self, stores: S) -> Mapping[str, Sequence[str]]:
         """What is still on its way, by the key of its event, and also by the event's id."""
         ...
 
-    async def transport_facts(self, stores: Stores) -> Transport:
+    async def transport_facts(self, stores: S) -> Transport:
         """Outboxes against streams against lanes, inboxes, parked and dead."""
         ...
 

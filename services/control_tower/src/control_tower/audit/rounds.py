@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .facts import Chassis, Transport, read
+from .facts import Chassis, S, Transport, read
 from .invariants import Explained, Verdict, Violation, confirmed, judge
 
 ROUNDS = 3
@@ -32,7 +32,7 @@ class Audit:
 
 
 async def audit_stores(
-    services: Sequence[str], chassis: Chassis, *, rounds: int = ROUNDS, pause: float = PAUSE
+    services: Sequence[str], chassis: Chassis[S], *, rounds: int = ROUNDS, pause: float = PAUSE
 ) -> Audit:
     """Prove every invariant over the services' stores; a difference must stay to be a violation."""
     verdicts, missing = await _look(services, chassis)
@@ -46,7 +46,7 @@ async def audit_stores(
 
 
 async def _look(
-    services: Sequence[str], chassis: Chassis
+    services: Sequence[str], chassis: Chassis[S]
 ) -> tuple[dict[int, Verdict], dict[str, str]]:
     async with chassis.open_stores(services) as stores:
         facts = await read(stores)

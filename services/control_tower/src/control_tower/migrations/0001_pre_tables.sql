@@ -42,7 +42,7 @@ create table cases (
 
 create index cases_by_team on cases (team, state, opened_at);
 
-create schema audit;
+create schema if not exists audit;
 
 create view audit.events as
     select event_id, type, key, order_id, correlation_id, causation_id, trace_id, service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from .check import ZERO, Difference, Found, number, proves, totals, unequal
 from .rows import CreditLine, Invoice, PaymentApplication, Posting, Receivable
@@ -66,9 +67,7 @@ def accounts_agree_with_invoices(
     """A customer's running sums are the sums of the customer's invoices."""
     for part, field in (("invoiced", "total"), ("credited", "credited"), ("paid", "paid")):
         here = {(a.customer_id, a.currency): getattr(a, part) for a in receivables}
-        there = totals(
-            invoices, lambda i: (i.customer_id, i.currency), lambda i, f=field: getattr(i, f)
-        )
+        there = totals(invoices, lambda i: (i.customer_id, i.currency), attrgetter(field))
         for (customer, currency), mine, theirs in unequal(here, there):
             text = f"{part} {number(mine)}, but the invoices make {number(theirs)} {currency}"
             yield Difference(f"{customer} {currency} {part}", f"{customer}: {text}")

@@ -27,7 +27,8 @@ def one_invoice_per_shipment(
     """A shipment that took goods is billed once; one that took none is not billed."""
     billed = grouped(invoices, lambda i: i.shipment_id)
     taken = totals(shipped_lines, lambda s: s.shipment_id, lambda s: s.shipped)
-    known = {s.shipment_id: s.order_id for s in (*shipments, *invoices)}
+    known = {shipment.shipment_id: shipment.order_id for shipment in shipments}
+    known |= {invoice.shipment_id: invoice.order_id for invoice in invoices}
     for shipment_id, order_id in known.items():
         names = [invoice.invoice_id for invoice in billed.get(shipment_id, [])]
         expected = 1 if taken.get(shipment_id, 0) > 0 else 0
