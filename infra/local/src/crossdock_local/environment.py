@@ -1,6 +1,7 @@
 """The environment variables that tell every process of a mesh where the others are."""
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .ports import HOST, Ports
 
-ADMIN_URL = "CROSSDOCK_POSTGRES_URL"
+NATS_URL = "CROSSDOCK_NATS_URL"
+POSTGRES_URL = "CROSSDOCK_POSTGRES_URL"
 FILE_NAME = "crossdock.env"
 
 
@@ -26,8 +28,8 @@ def environment(
     """
     erp, warehouse = f"http://{HOST}:{ports.erp}", f"http://{HOST}:{ports.warehouse}"
     values = {
-        "CROSSDOCK_NATS_URL": nats_url,
-        ADMIN_URL: postgres_url,
+        NATS_URL: nats_url,
+        POSTGRES_URL: postgres_url,
         "ERP_URL": erp,
         "WAREHOUSE_URL": warehouse,
         "ERP_BRIDGE_ERP_URL": erp,
@@ -50,13 +52,31 @@ def _of_service(name: str, port: int, postgres_url: str, secret: str) -> dict[st
     }
 
 
+def given_servers(ports: Ports | None = None) -> dict[str, str]:
+    """The real servers named in the environment, but not this mesh's own (a sourced env file)."""
+    found = {}
+    ports = ports or Ports.default()
+    for variable, own_port in ((NATS_URL, ports.nats), (POSTGRES_URL, ports.postgres)):
+        url = os.environ.get(variable, "")
+        parts = urlsplit(url)
+        if url and (parts.hostname, parts.port) != (HOST, own_port):
+            found[variable] = url
+    return found
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be printed."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def only_for(service: str, values: Mapping[str, str]) -> dict[str, str]:
     """What `service` may know: all but the administrator's and the other services' databases."""
     own = f"{service.upper()}_DATABASE_URL"
     return {
         name: value
         for name, value in values.items()
-        if name == own or (name != ADMIN_URL and not name.endswith("_DATABASE_URL"))
+        if name == own or (name != POSTGRES_URL and not name.endswith("_DATABASE_URL"))
     }
 
 

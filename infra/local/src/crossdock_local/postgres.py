@@ -114,7 +114,7 @@ class PostgresServer:
     def _run_initdb(self, password_file: Path) -> None:
         command = [*_launcher(), str(tool("initdb")), "-D", str(self.data), f"--username={ADMIN}"]
         options = ["--no-sync", "--locale=C", "--encoding=UTF8", "--auth=scram-sha-256"]
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - commands of this package only
             [*command, *options, "--pwfile", str(password_file)], capture_output=True, text=True
         )
         if done.returncode != 0:
@@ -195,7 +195,7 @@ def tool(name: str) -> Path:
 def psql(url: str, *statements: str) -> str:
     """Run statements at `url`, each in its own transaction; LocalError if one fails."""
     commands = [word for statement in statements for word in ("-c", statement)]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - commands of this package only
         [str(tool("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, *commands],
         capture_output=True,
         text=True,

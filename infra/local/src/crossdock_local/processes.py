@@ -30,7 +30,7 @@ class ServerProcess:
     def start(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Start it in a session of its own, so that Ctrl-C in the terminal reaches only us."""
         with self.log.open("ab") as output:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - commands of this package only
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from .databases import Databases
+from .environment import POSTGRES_URL, given_servers
 from .nats import NatsServer
 from .ports import free_ports
 from .postgres import THROWAWAY, PostgresServer
-from .runtime import given_servers
 
 POSTGRES_IMAGE = "postgres:18"
 NATS_IMAGE = "nats:2.12"
@@ -38,7 +38,7 @@ def postgres_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """An administrator's URL of the PostgreSQL of this test session."""
-    given = given_servers().get("CROSSDOCK_POSTGRES_URL")
+    given = given_servers().get(POSTGRES_URL)
     if given:
         yield given
     elif request.config.getoption("testcontainers"):

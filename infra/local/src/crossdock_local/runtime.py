@@ -10,13 +10,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from . import environment as env
 from . import programs
+from .environment import NATS_URL, POSTGRES_URL, given_servers, without_password
 from .errors import LocalError
 from .nats import NatsServer
-from .ports import HOST, Ports, require_free
+from .ports import Ports, require_free
 from .postgres import PostgresServer
 from .processes import POLL_SECONDS, wait_until
 from .supervise import ProcessState, Program, Supervisor, explain
@@ -26,8 +26,6 @@ DISK_NEEDED = 500_000_000
 READY_SECONDS = 60
 # supervisor calls a process STARTING in its first seconds
 ALIVE = ("RUNNING", "STARTING")
-NATS_URL = "CROSSDOCK_NATS_URL"
-POSTGRES_URL = env.ADMIN_URL
 RECORD = "mesh.json"
 Say = Callable[[str], None]
 
@@ -88,7 +86,7 @@ class LocalMesh:
         values = self.environment()
         found = self._service_urls(values) | self._standin_urls(values)
         servers = {"nats": values[NATS_URL], "postgres": values[POSTGRES_URL]}
-        return found | {name: _without_password(url) for name, url in servers.items()}
+        return found | {name: without_password(url) for name, url in servers.items()}
 
     def processes(self) -> list[ProcessState]:
         """The processes of a running mesh; empty when it is down."""
@@ -166,7 +164,7 @@ class LocalMesh:
         for variable, url in self.given.items():
             if not listens(url):
                 raise LocalError(
-                    f"nobody answers at {_without_password(url)}, which {variable} names: "
+                    f"nobody answers at {without_password(url)}, which {variable} names: "
                     f"start that server, or unset {variable}"
                 )
         require_free(self._wanted_ports())
@@ -206,7 +204,7 @@ class LocalMesh:
 
     def _run_command(self, values: dict[str, str], command: str) -> subprocess.Popen[bytes]:
         with (self.logs / f"{command}.log").open("wb") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - commands of this package only
                 [*programs.crossdock(), command],
                 env=os.environ | values,
                 stdin=subprocess.DEVNULL,
@@ -286,20 +284,3 @@ def require_space(state: Path) -> None:
             f"only {free // 1_000_000} MB are free on the disk of {state}, and "
             f"{DISK_NEEDED // 1_000_000} MB are needed: free some, or name another with --state"
         )
-
-
-def given_servers(ports: Ports | None = None) -> dict[str, str]:
-    """The real servers named in the environment, but not this mesh's own (a sourced env file)."""
-    found = {}
-    ports = ports or Ports.default()
-    for variable, own_port in ((NATS_URL, ports.nats), (POSTGRES_URL, ports.postgres)):
-        url = os.environ.get(variable, "")
-        parts = urlsplit(url)
-        if url and (parts.hostname, parts.port) != (HOST, own_port):
-            found[variable] = url
-    return found
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -90,7 +90,7 @@ class Supervisor:
     def processes(self) -> list[ProcessState]:
         """All programs and how they are doing."""
         with self._proxy() as proxy:
-            answer = cast(list[dict[str, Any]], proxy.supervisor.getAllProcessInfo())
+            answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
         return [ProcessState(row["name"], row["statename"], row["pid"]) for row in answer]
 
     def stop(self) -> None:
