@@ -12,9 +12,9 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 from crossdock import Service, Tx
 from crossdock.http import Problem
 
-from . import requests, store
+from . import handlers, store
 from .domain import Refusal, Return
-from .requests import Inspection, Receipt, Rejection, ReturnWish
+from .handlers import Inspection, Receipt, Rejection, ReturnWish
 
 Here = NamedDependency[Service]
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
@@ -31,7 +31,7 @@ class Returns(msgspec.Struct, frozen=True):
 async def ask_for_return(data: JSONBody[ReturnWish], service: Here, key: Key) -> Return:
     """Ask for an RMA against what shipped."""
     async with _deciding(service) as tx:
-        result = await requests.authorize(tx, data, key)
+        result = await handlers.authorize(tx, data, key)
     return _given(result)
 
 
@@ -39,7 +39,7 @@ async def ask_for_return(data: JSONBody[ReturnWish], service: Here, key: Key) ->
 async def take_receipt(return_id: FromPath[str], data: JSONBody[Receipt], service: Here) -> Return:
     """The warehouse has the goods back."""
     async with _deciding(service) as tx:
-        result = await requests.receive(tx, return_id, data)
+        result = await handlers.receive(tx, return_id, data)
     return _given(result)
 
 
@@ -49,7 +49,7 @@ async def take_inspection(
 ) -> Return:
     """Somebody looked at the goods and decided."""
     async with _deciding(service) as tx:
-        result = await requests.inspect(tx, return_id, data)
+        result = await handlers.inspect(tx, return_id, data)
     return _given(result)
 
 

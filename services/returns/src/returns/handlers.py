@@ -1,14 +1,32 @@
-"""What returns does: knows what shipped and was billed, and closes what was credited."""
+"""What returns does: knows what shipped and was billed, and takes each return to its credit."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import msgspec
 
 from crossdock import Handlers, Reject, Tx
+from crossdock_contracts import Quantity, Reason
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted
-from crossdock_contracts.returns import ReturnClosed
+from crossdock_contracts.returns import (
+    ReturnAuthorized,
+    ReturnClosed,
+    ReturnInspected,
+    ReturnLine,
+    ReturnReceived,
+    ReturnRejected,
+)
 from crossdock_contracts.shipments import ShipmentShipped
 
 from . import domain, store
+from .domain import AskedLine, CountedLine, JudgedLine, Refusal, Return, TooMuch
 
 handles = Handlers()
+
+
+# What happened elsewhere
 
 
 @handles
@@ -43,10 +61,10 @@ async def close_credited_return(event: InvoiceCredited, tx: Tx) -> ReturnClosed 
             team="finance",
             context={"return_id": event.return_id, "credit_memo_id": event.credit_memo_id},
         )
-    return close_if_settled(tx, it)
+    return _close_if_settled(tx, it)
 
 
-def close_if_settled(tx: Tx, it: domain.Return) -> ReturnClosed | None:
+def _close_if_settled(tx: Tx, it: Return) -> ReturnClosed | None:
     """Close an inspected return that waits for no credit any more."""
     if it.state != "inspected" or not domain.settled(it.lines):
         return None
@@ -57,3 +75,187 @@ def close_if_settled(tx: Tx, it: domain.Return) -> ReturnClosed | None:
         closed_at=tx.now,
         credit_memo_ids=it.credit_memo_ids,
     )
+
+
+# What people ask
+
+
+class ReturnWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer wants to send back, and who says so."""
+
+    order_id: str
+    by: str
+    lines: tuple[AskedLine, ...]
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The goods are back; without lines, all of them."""
+
+    event_id: str
+    warehouse_id: str
+    lines: tuple[CountedLine, ...] = ()
+
+
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody decided who looked at the goods."""
+
+    event_id: str
+    lines: tuple[JudgedLine, ...]
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """The RMA that was not given, and why."""
+
+    return_id: str
+    text: str
+    reasons: tuple[Reason, ...]
+
+
+async def authorize(tx: Tx, wish: ReturnWish, key: str) -> Return | Rejection:
+    """Give an RMA, or reject it for good; both under the caller's key, once."""
+
+    async def decide() -> Return | Rejection:
+        customer_id = await store.lock_order(tx, wish.order_id)
+        if customer_id is None:
+            text = f"order {wish.order_id!r} is not known here"
+            raise Refusal(404, "unknown_order", text, order_id=wish.order_id)
+        try:
+            lines = domain.authorize(wish.lines, await store.shipped(tx, wish.order_id))
+        except TooMuch as refusal:
+            return await _reject(tx, wish, refusal)
+        return await _authorize(tx, wish, customer_id, lines)
+
+    return await _once(tx, f"return:{key}", wish, decide)
+
+
+async def receive(tx: Tx, return_id: str, receipt: Receipt) -> Return | Rejection:
+    """Take the goods back, once per event id."""
+
+    async def take() -> Return:
+        it = await _known(tx, return_id)
+        received = domain.receive(it, receipt.lines)
+        event = ReturnReceived(
+            order_id=it.order_id,
+            return_id=return_id,
+            warehouse_id=receipt.warehouse_id,
+            received_at=tx.now,
+            lines=tuple(
+                _line(line, value) for line, value in zip(it.lines, received, strict=True) if value
+            ),
+        )
+        store.mark_received(tx, event)
+        tx.emit(event)
+        return await _known(tx, return_id)
+
+    return await _once(tx, f"{return_id}:receipt:{receipt.event_id}", receipt, take)
+
+
+async def inspect(tx: Tx, return_id: str, inspection: Inspection) -> Return | Rejection:
+    """Send each quantity to stock or to scrap, with or without credit, once per event id."""
+
+    async def judge() -> Return:
+        it = await _known(tx, return_id)
+        lines = domain.inspect(it, inspection.lines)
+        assert it.warehouse_id is not None
+        store.mark_inspected(tx, return_id, lines)
+        tx.emit(
+            ReturnInspected(
+                order_id=it.order_id,
+                return_id=return_id,
+                warehouse_id=it.warehouse_id,
+                inspected_at=tx.now,
+                lines=lines,
+            )
+        )
+        return await _after_inspection(tx, return_id)
+
+    return await _once(tx, f"{return_id}:inspection:{inspection.event_id}", inspection, judge)
+
+
+async def _authorize(
+    tx: Tx, wish: ReturnWish, customer_id: str, lines: tuple[ReturnLine, ...]
+) -> Return:
+    event = ReturnAuthorized(
+        order_id=wish.order_id,
+        return_id=await _next_id(tx, wish.order_id),
+        customer_id=customer_id,
+        authorized_at=tx.now,
+        lines=lines,
+    )
+    store.add_return(tx, event, wish.by)
+    tx.emit(event)
+    return await _known(tx, event.return_id)
+
+
+async def _reject(tx: Tx, wish: ReturnWish, refusal: TooMuch) -> Rejection:
+    event = ReturnRejected(
+        order_id=wish.order_id,
+        return_id=await _next_id(tx, wish.order_id),
+        rejected_at=tx.now,
+        reasons=refusal.reasons,
+    )
+    tx.emit(event)
+    return Rejection(return_id=event.return_id, text=refusal.text, reasons=refusal.reasons)
+
+
+async def _next_id(tx: Tx, order_id: str) -> str:
+    return domain.return_id(order_id, await store.take_number(tx, order_id))
+
+
+async def _known(tx: Tx, return_id: str) -> Return:
+    it = await store.lock_return(tx, return_id)
+    if it is None:
+        text = f"no return is known as {return_id!r}"
+        raise Refusal(404, "unknown_return", text, return_id=return_id)
+    return it
+
+
+def _line(line: domain.ReturnedLine, value: Decimal) -> ReturnLine:
+    return ReturnLine(
+        line_no=line.line_no,
+        sku=line.sku,
+        quantity=Quantity(value, line.uom),
+        shipment_id=line.shipment_id,
+        reason=Reason(code=line.reason_code, text=line.reason_text, line_no=line.line_no),
+        invoice_id=line.invoice_id,
+    )
+
+
+async def _after_inspection(tx: Tx, return_id: str) -> Return:
+    """Close what needs no credit; tell people of goods that came back and were not judged."""
+    it = await _known(tx, return_id)
+    if any(line.inspected < line.received for line in it.lines):
+        tx.raise_exception(
+            code="inspection_incomplete",
+            text=f"{return_id}: not everything that was received was inspected",
+            team="warehouse",
+            about=it.order_id,
+            order_id=it.order_id,
+            context={"return_id": return_id},
+        )
+    closed = _close_if_settled(tx, it)
+    if closed is None:
+        return it
+    tx.emit(closed)
+    return await _known(tx, return_id)
+
+
+async def _once(
+    tx: Tx,
+    request_id: str,
+    said: msgspec.Struct,
+    act: Callable[[], Awaitable[Return | Rejection]],
+) -> Return | Rejection:
+    """Act, or answer as before. What was refused for now may be asked again under the same id."""
+    await tx.lock(request_id)
+    digest = hashlib.sha256(msgspec.json.encode(said)).digest()
+    before = await store.answered(tx, request_id, digest)
+    if before is None:
+        result = await act()
+        status = 200 if isinstance(result, Return) else 422
+        store.keep_answer(tx, request_id, digest, status, result)
+        return result
+    if not before.same:
+        raise Refusal(409, "id_reused", f"{request_id} was used before with other content")
+    kind: type[Return | Rejection] = Return if before.status == 200 else Rejection
+    return msgspec.json.decode(before.body, type=kind)

@@ -1,5 +1,6 @@
 """Returns with real PostgreSQL, NATS and HTTP."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -182,6 +183,14 @@ async def test_never_more_than_shipped(desk: Any) -> None:
     [rejected] = await desk.emitted(ReturnRejected)
     assert rejected.return_id == "RMA-7-2"
     assert (await ask(desk, 2, key="k3")).json()["return_id"] == "RMA-7-3"
+
+
+async def test_clerks_at_the_same_time_return_no_more_than_shipped(desk: Any) -> None:
+    """Six wishes for three of ten at once: three are granted, whoever comes first."""
+    await bought(desk)
+    answers = await asyncio.gather(*(ask(desk, 3, key=f"k{n}") for n in range(6)))
+    assert sorted(a.status_code for a in answers) == [201] * 3 + [422] * 3
+    assert len(await desk.emitted(ReturnAuthorized)) == 3
 
 
 async def test_what_did_not_arrive_may_be_asked_for_again(desk: Any) -> None:

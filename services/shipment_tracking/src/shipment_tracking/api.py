@@ -11,11 +11,10 @@ from crossdock import Service
 from crossdock.http import Problem
 
 from . import store
-from .carrier import hear_carrier
-from .confirmations import Answer
-from .domain import CarrierEvent, Confirmation, Shipment, State
+from .domain.answers import Answer
+from .domain.model import CarrierEvent, Confirmation, Shipment, State
+from .handlers import hear_carrier, hear_warehouse
 from .settings import ShipmentTrackingSettings
-from .warehouse import hear_warehouse
 
 Here = NamedDependency[Service]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]

@@ -7,9 +7,10 @@ import msgspec
 from crossdock import Handlers, Reject
 from crossdock.errands import Errand
 from crossdock_contracts import Address
+from crossdock_contracts.shipments import ShipmentRequested
 
 from . import store
-from .domain import ConfirmedLine
+from .domain.model import ConfirmedLine
 from .settings import ShipmentTrackingSettings
 
 handles = Handlers()
@@ -25,6 +26,17 @@ class AskWarehouse(msgspec.Struct, frozen=True, kw_only=True, tag="ask_warehouse
     warehouse_id: str
     lines: tuple[ConfirmedLine, ...]
     ship_to: Address
+
+    @classmethod
+    def of(cls, event: ShipmentRequested) -> "AskWarehouse":
+        """The call that goes with a request."""
+        return cls(
+            shipment_id=event.shipment_id,
+            order_id=event.order_id,
+            warehouse_id=event.warehouse_id,
+            lines=tuple(ConfirmedLine.of(line) for line in event.lines),
+            ship_to=event.ship_to,
+        )
 
 
 @handles.errand

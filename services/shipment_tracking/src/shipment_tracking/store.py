@@ -11,7 +11,7 @@ from crossdock_contracts import Address
 from crossdock_contracts.orders import OrderAccepted
 from crossdock_contracts.shipments import Package, ShipmentRequested
 
-from .domain import CarrierEvent, Milestone, Shipment, ShipmentLine, State
+from .domain.model import CarrierEvent, Milestone, Shipment, ShipmentLine, State
 
 # The first word about an order stands.
 REMEMBER_ORDER = """

@@ -1,5 +1,6 @@
 """Shipment tracking with real PostgreSQL, NATS and HTTP."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -162,6 +163,17 @@ async def test_a_repeated_confirmation_has_no_effect(desk: Any) -> None:
         assert await tx.fetchval("select duplicates from confirmations") == 1
     changed = await confirm(desk, "shipped", lines=lines(9))
     assert (changed.status_code, changed.json()["code"]) == (409, "event_id_reused")
+
+
+async def test_copies_at_the_same_time_count_once(desk: Any) -> None:
+    """Eight senders in a hurry, half of them under an id of their own: one dispatch."""
+    await order(desk, RDU=10)
+    ids = ["same"] * 4 + ["a", "b", "c", "d"]
+    answers = await asyncio.gather(
+        *(confirm(desk, "shipped", event_id=event_id, lines=lines(10)) for event_id in ids)
+    )
+    assert {answer.status_code for answer in answers} == {200, 409}
+    assert len(await desk.emitted(ShipmentShipped)) == 1
 
 
 async def test_what_would_ship_again_is_refused_and_shown(desk: Any) -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from crossdock_contracts import LineQuantity, Quantity
 from crossdock_contracts.shipments import Package
-from shipment_tracking import packing
-from shipment_tracking.domain import ConfirmedLine, ConfirmedPackage, Refusal
+from shipment_tracking.domain import packing
+from shipment_tracking.domain.model import ConfirmedLine, ConfirmedPackage, Refusal
 
 PREFIX = "0614141"
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from crossdock_contracts import Address, Allocation, LineQuantity, Quantity
-from shipment_tracking import domain
-from shipment_tracking.domain import (
-    PROGRESS,
+from shipment_tracking.domain import states
+from shipment_tracking.domain.model import (
     ConfirmedLine,
     Kind,
     Refusal,
@@ -58,11 +57,11 @@ def test_no_story_ships_twice_or_goes_backwards(story: list[Kind]) -> None:
     for kind in story:
         if kind in taken or it.state == "failed":
             with pytest.raises(Refusal):
-                domain.advance(it, kind)
+                states.advance(it, kind)
             continue
-        state = domain.advance(it, kind)
+        state = states.advance(it, kind)
         if kind != "failed":
-            assert PROGRESS.index(state) >= PROGRESS.index(it.state)
+            assert states.PROGRESS.index(state) >= states.PROGRESS.index(it.state)
         taken.append(kind)
         it = replace(it, state=state, **{f"{kind}_at": NOW})
     assert len(taken) == len(set(taken))
@@ -71,18 +70,18 @@ def test_no_story_ships_twice_or_goes_backwards(story: list[Kind]) -> None:
 
 def test_shipped_without_picked_stands() -> None:
     """A warehouse that skips steps has shipped all the same."""
-    assert domain.advance(shipment(), "shipped") == "shipped"
+    assert states.advance(shipment(), "shipped") == "shipped"
 
 
 def test_a_late_pick_changes_nothing_but_the_record() -> None:
     """Picked, heard after shipped, leaves the state where it is."""
-    assert domain.advance(shipment(state="shipped", shipped_at=NOW), "picked") == "shipped"
+    assert states.advance(shipment(state="shipped", shipped_at=NOW), "picked") == "shipped"
 
 
 def test_what_was_delivered_cannot_fail() -> None:
     """The customer has the goods: the warehouse is wrong."""
     with refused("already_delivered"):
-        domain.advance(shipment(state="delivered", shipped_at=NOW), "failed")
+        states.advance(shipment(state="delivered", shipped_at=NOW), "failed")
 
 
 @given(
@@ -98,7 +97,7 @@ def test_never_more_than_requested(lines: list[tuple[int, Decimal]]) -> None:
     ]
     asked = shipment().asked
     try:
-        got = domain.confirmed(asked, confirmed)
+        got = states.confirmed(asked, confirmed)
     except Refusal as refusal:
         event(refusal.code)
         return
@@ -122,13 +121,13 @@ def test_never_more_than_requested(lines: list[tuple[int, Decimal]]) -> None:
 def test_a_wrong_line_is_named_by_its_code(line: ConfirmedLine, code: str) -> None:
     """Each way to be wrong has its own code."""
     with refused(code):
-        domain.confirmed(shipment().asked, [line])
+        states.confirmed(shipment().asked, [line])
 
 
 def test_the_same_line_twice_is_summed_before_it_is_judged() -> None:
     """Six and six of ten is too much, though each alone would do."""
     with refused("more_than_requested"):
-        domain.confirmed(shipment().asked, [said(quantity="6"), said(quantity="6")])
+        states.confirmed(shipment().asked, [said(quantity="6"), said(quantity="6")])
 
 
 @given(st.integers(0, 10), st.integers(0, 5), st.booleans())
@@ -136,9 +135,9 @@ def test_asked_is_shipped_plus_short_plus_what_follows(a: int, b: int, follows: 
     """No quantity is lost or invented when fewer than requested ship."""
     it = shipment()
     lines = [said(quantity=str(a))] * (a > 0) + [said(2, str(b), "B", "CA")] * (b > 0)
-    got = domain.confirmed(it.asked, lines)
-    rest = domain.missing(it.asked, got)
-    for line in domain.booked(it, got, follows):
+    got = states.confirmed(it.asked, lines)
+    rest = states.missing(it.asked, got)
+    for line in states.booked(it, got, follows):
         assert line.requested == line.shipped + line.short + line.follows
         assert line.short == 0 or line.follows == 0
     assert sum(x.quantity.value for x in (*got, *rest)) == 15
@@ -153,7 +152,7 @@ def test_one_request_per_warehouse() -> None:
             line_no=1, sku="A", warehouse_id=warehouse, quantity=Quantity(Decimal(value), "EA")
         )
 
-    requests = domain.by_warehouse([allocation("W2", 1), allocation("W1", 2), allocation("W2", 3)])
+    requests = states.by_warehouse([allocation("W2", 1), allocation("W1", 2), allocation("W2", 3)])
     assert list(requests) == ["W2", "W1"]
     assert requests["W2"] == (
         LineQuantity(line_no=1, sku="A", quantity=Quantity(Decimal(4), "EA")),
@@ -163,8 +162,8 @@ def test_one_request_per_warehouse() -> None:
 def test_only_the_first_delivery_counts() -> None:
     """D1 delivers what shipped, once; before that it is a contradiction to look at."""
     left = shipment(state="shipped", shipped_at=NOW)
-    assert domain.delivery(left, "X1") == "none"
-    assert domain.delivery(left, "D1") == "now"
-    assert domain.delivery(replace(left, state="delivered", delivered_at=NOW), "D1") == "none"
-    assert domain.delivery(shipment(), "D1") == "not_shipped"
-    assert domain.delivery(shipment(state="failed"), "D1") == "after_failure"
+    assert states.delivery(left, "X1") == "none"
+    assert states.delivery(left, "D1") == "now"
+    assert states.delivery(replace(left, state="delivered", delivered_at=NOW), "D1") == "none"
+    assert states.delivery(shipment(), "D1") == "not_shipped"
+    assert states.delivery(shipment(state="failed"), "D1") == "after_failure"

@@ -6,7 +6,8 @@ from decimal import Decimal
 from crossdock_contracts import LineQuantity, Quantity
 from crossdock_contracts.shipments import Package
 
-from .domain import ConfirmedLine, ConfirmedPackage, Refusal, confirmed
+from .model import ConfirmedLine, ConfirmedPackage, Refusal
+from .states import confirmed
 
 SSCC_LENGTH = 18
 
