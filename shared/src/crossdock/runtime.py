@@ -80,12 +80,12 @@ class Runtime:
         await self._check_ground()
         await self._prepare()
         await self.client.subscribe(self._ping, cb=self._on_ping)
+        self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
         for work in (self.keeper.run(), self.errand_runner.run(), self._keep_house()):
             self._tasks.append(asyncio.create_task(work))
         await self.keeper.settled.wait()
-        self.ready = True
 
     async def stop(self) -> None:
         """Finish what is at hand, publish what was said, give the leases back."""

@@ -96,7 +96,8 @@ class Service:
     def answer_on(self, broker: NatsBroker) -> None:
         """Subscribe the answers of this service, one replica of it for each question."""
         for question, function in self.handlers.questions.items():
-            subscriber = broker.subscriber(f"ask.{name_of(question)}", queue=self.name)
+            subject = f"ask.{name_of(question)}"
+            subscriber = broker.subscriber(subject, queue=self.name, decoder=_raw)
             subscriber(_answering(self, question, function))
 
     # Health
@@ -222,6 +223,12 @@ def _answer_type(question: type[Question[Any]]) -> Any:
         if getattr(base, "__args__", None):
             return base.__args__[0]
     raise TypeError(f"{question.__name__}: declare it as Question[<its answer>]")
+
+
+async def _raw(message: Any) -> bytes:
+    """Keep FastStream from decoding: it would go through a dict and pydantic."""
+    body: bytes = message.body
+    return body
 
 
 def _answering(service: Service, question: type[Any], function: Any) -> Any:

@@ -150,10 +150,10 @@ async def note_freed_stock(event: ReservationReleased, tx: Tx) -> None:
 async def note_shipment(event: ShipmentShipped, tx: Tx) -> OrderCompleted | None:
     """Goods left; the order is done if their invoice was heard before."""
     store.move(tx, event.order_id, moved(event))
+    now = await lifecycle.standing(tx, event.order_id)
     store.add_shipment(tx, event)
     store.tell(tx, event.order_id, event.shipped_at, "shipped", said(event))
-    now = await lifecycle.standing(tx, event.order_id)
-    return await lifecycle.complete(tx, event.order_id, now)
+    return lifecycle.complete(tx, event.order_id, now)
 
 
 @handles(locks=the_order)
@@ -179,12 +179,12 @@ async def note_failure(event: ShipmentFailed, tx: Tx) -> None:
 async def note_invoice(event: InvoiceIssued, tx: Tx) -> OrderCompleted | None:
     """What shipped was billed; with the last invoice the order is done."""
     store.move(tx, event.order_id, moved(event))
+    now = await lifecycle.standing(tx, event.order_id)
     store.add_invoice(tx, event)
     text = f"{event.invoice_id} over {event.total.amount} {event.total.currency} was issued."
     store.tell(tx, event.order_id, event.issued_at, "invoiced", text)
-    now = await lifecycle.standing(tx, event.order_id)
-    now = await lifecycle.take_over(tx, event, now)
-    return await lifecycle.complete(tx, event.order_id, now)
+    now = lifecycle.take_over(tx, event, now)
+    return lifecycle.complete(tx, event.order_id, now)
 
 
 @handles(locks=the_order_and_customer)

@@ -140,7 +140,7 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             lines=quantities,
         )
     )
-    if done := await complete(tx, order_id, now._replace(status=status, lines=lines)):
+    if done := complete(tx, order_id, now._replace(status=status, lines=lines)):
         tx.emit(done)
         status = "completed"
     return Cancelled(status, quantities, lines)
@@ -168,8 +168,11 @@ async def standing(tx: Tx, order_id: str) -> store.Standing:
     return now
 
 
-async def take_over(tx: Tx, invoice: InvoiceIssued, now: store.Standing) -> store.Standing:
-    """Move an invoiced part of the customer's exposure from the order to the receivable."""
+def take_over(tx: Tx, invoice: InvoiceIssued, now: store.Standing) -> store.Standing:
+    """Move an invoiced part of the customer's exposure from the order to the receivable.
+
+    `now` has the invoice's additions in its lines, but not yet its amount.
+    """
     late = progress.overtaken(now.lines)
     billed = progress.billed_worth(now.lines, progress.moved(invoice), now.currency)
     revived = progress.cancelled_worth(now.lines, late, now.currency)
@@ -179,10 +182,14 @@ async def take_over(tx: Tx, invoice: InvoiceIssued, now: store.Standing) -> stor
     status = "accepted" if late and now.status == "cancelled" else now.status
     if status != now.status:
         store.set_status(tx, invoice.order_id, status)
-    return now._replace(status=status, lines=progress.apply(now.lines, late))
+    return now._replace(
+        status=status,
+        invoiced=now.invoiced + invoice.total.amount,
+        lines=progress.apply(now.lines, late),
+    )
 
 
-async def complete(tx: Tx, order_id: str, now: store.Standing) -> OrderCompleted | None:
+def complete(tx: Tx, order_id: str, now: store.Standing) -> OrderCompleted | None:
     """Close an order once all that was to ship has shipped and was billed."""
     if now.status != "accepted" or not progress.is_finished(now.lines):
         return None
@@ -191,6 +198,6 @@ async def complete(tx: Tx, order_id: str, now: store.Standing) -> OrderCompleted
     return OrderCompleted(
         order_id=order_id,
         completed_at=tx.now,
-        invoiced=Money(await store.invoiced_total(tx, order_id), now.currency),
+        invoiced=Money(now.invoiced, now.currency),
         fill_rate=progress.fill_rate(now.lines),
     )

@@ -157,6 +157,7 @@ class Standing(NamedTuple):
     status: str
     customer_id: str
     currency: str
+    invoiced: Decimal
     lines: list[Line]
 
 
@@ -164,6 +165,7 @@ async def standing(tx: Tx, order_id: str) -> Standing | None:
     """An order's state with its agreed lines; None where it is not known here."""
     rows = await tx.fetch(
         """select o.status, o.customer_id, o.currency,
+                  (select coalesce(sum(total), 0) from invoices where order_id = $1),
                   l.line_no, l.sku, l.uom, l.ordered, l.unit_price, l.tax_rates, l.open, l.reserved,
                   l.backordered, l.shipped, l.cancelled, l.invoiced, l.returned
              from orders o left join order_lines l using (order_id)
@@ -172,9 +174,8 @@ async def standing(tx: Tx, order_id: str) -> Standing | None:
     )
     if not rows:
         return None
-    status, customer_id, currency = tuple(rows[0])[:3]
-    lines = [Line(*tuple(row)[3:]) for row in rows if row["line_no"] is not None]
-    return Standing(status, customer_id, currency, lines)
+    lines = [Line(*tuple(row)[4:]) for row in rows if row["line_no"] is not None]
+    return Standing(*tuple(rows[0])[:4], lines)
 
 
 ADD_EXPOSURE = """
@@ -280,9 +281,3 @@ def set_return(tx: Tx, order_id: str, return_id: str, status: str, at: datetime)
         at,
     )
     tell(tx, order_id, at, f"return_{status}", f"Return {return_id} is {status}.")
-
-
-async def invoiced_total(tx: Tx, order_id: str) -> Decimal:
-    """What all invoices of an order add up to."""
-    sql = "select coalesce(sum(total), 0) from invoices where order_id = $1"
-    return Decimal(await tx.fetchval(sql, order_id))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from crossdock import Service
 from crossdock.http import Problem
@@ -59,9 +59,9 @@ class PartnerSummary(msgspec.Struct, kw_only=True):
 async def list_documents(
     service: Service,
     partner: str | None = None,
-    set_code: Annotated[str | None, Parameter(query="set")] = None,
-    document_state: Annotated[str | None, Parameter(query="state")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 200,
+    set_code: Annotated[str | None, QueryParameter(name="set")] = None,
+    document_state: Annotated[str | None, QueryParameter(name="state")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
 ) -> list[DocumentSummary]:
     """Documents, the newest first."""
     async with service.begin() as tx:

@@ -57,17 +57,20 @@ def migrate_command(service: ServiceArgument = None) -> None:
 
 
 async def _migrate(names: list[str]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(_migrate_one(name))
+
+
+async def _migrate_one(name: str) -> None:
+    url = os.environ.get(f"{name.upper()}_DATABASE_URL")
+    if url is None:
+        raise NotReady(f"{name.upper()}_DATABASE_URL is not set: it names the database and role")
     admin = os.environ.get("CROSSDOCK_POSTGRES_URL")
-    for name in names:
-        url = os.environ.get(f"{name.upper()}_DATABASE_URL")
-        if url is None:
-            raise NotReady(
-                f"{name.upper()}_DATABASE_URL is not set: it names the database and role"
-            )
-        made = await make_database(admin, url) if admin else False
-        applied = await migrate(load_service(name), database_url(name))
-        what = ", ".join(applied) if applied else "nothing to do"
-        console.print(f"{name}: {'database made, ' if made else ''}{what}", highlight=False)
+    made = await make_database(admin, url) if admin else False
+    applied = await migrate(load_service(name), database_url(name))
+    what = ", ".join(applied) if applied else "nothing to do"
+    console.print(f"{name}: {'database made, ' if made else ''}{what}", highlight=False)
 
 
 def topology(

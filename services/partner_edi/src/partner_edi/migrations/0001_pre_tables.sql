@@ -85,6 +85,6 @@ create table orders (
     lines jsonb
 );
 
-create schema audit;
+create schema if not exists audit;
 create view audit.documents as
 select document_id, direction, set_code, partner_id, order_id, reference, state from documents;

@@ -1,0 +1,72 @@
+"""The service with a partner's folders of its own, and its demo files."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crossdock import Service
+from crossdock.testing import Desk
+from partner_edi import folders
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
+
+
+@pytest.fixture
+def service() -> Service:
+    """The service under test."""
+    from partner_edi.app import service as partner_edi
+
+    return partner_edi
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The partners' folders."""
+    return tmp_path / "edi"
+
+
+@pytest.fixture
+def desk_settings(root: Path) -> dict[str, Any]:
+    """Folders of this test, and little patience."""
+    return {
+        "root": root,
+        "profiles": PROFILES,
+        "quiet_seconds": 0.0,
+        "patience_seconds": 0.0,
+    }
+
+
+@pytest.fixture
+def sample() -> Callable[[str], bytes]:
+    """A real file by its number."""
+
+    def read(number: str) -> bytes:
+        [path] = FILES.glob(f"{number}_*.edi")
+        return path.read_bytes()
+
+    return read
+
+
+@pytest.fixture
+def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]:
+    """Put a file into a partner's inbox, and wait until it was taken out; where it went."""
+    import asyncio
+
+    async def put(partner_id: str, name: str, content: bytes) -> Path:
+        home = root / partner_id
+        before = {*home.glob("archive/*"), *home.glob("error/*")}
+        path = folders.put(home / "inbox", name, content)
+        async with asyncio.timeout(10):
+            while path.exists():
+                await asyncio.sleep(0.02)
+        await desk.errands_done()
+        after = {*home.glob("archive/*"), *home.glob("error/*")} - before
+        [moved] = [p for p in after if not p.name.endswith(".findings.txt")]
+        return moved
+
+    return put
