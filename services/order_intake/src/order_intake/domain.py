@@ -20,6 +20,7 @@ from crossdock_contracts.orders import (
 from .catalog.book import Book, Credit, Customer, Item
 from .tax import rates
 
+LARGEST = Decimal(1_000_000_000)
 FINEST = Decimal("0.000001")
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -56,6 +57,8 @@ def decide(order: OrderPlaced, book: Book, tolerance: Decimal, at: datetime) -> 
     """Check everything but credit, which comes last: all orders of a customer wait for it."""
     found = _Findings()
     customer = _check_customer(order, book.customer, found)
+    if not order.lines:
+        found.reject("no_lines", "The order has no lines.")
     ship_to = order.ship_to or (customer.ship_to if customer else None)
     pricing = _Pricing(order, book, tolerance, at, found)
     lines = tuple(
@@ -129,6 +132,10 @@ def _agree(
     line: RequestedLine, customer: Customer | None, ship_to: Address | None, pricing: _Pricing
 ) -> OrderLine | None:
     """What was asked as SKU, stock unit, agreed price and taxes; None where that cannot be."""
+    if not _is_sensible(line.quantity.value):
+        text = f"Line {line.line_no}: nobody can order {line.quantity.value}."
+        pricing.found.reject("invalid_quantity", text, line.line_no)
+        return None
     item = _find_item(line, pricing)
     factor = _find_factor(line, item, pricing.found) if item else None
     if item is None or factor is None:
@@ -161,6 +168,11 @@ def _agree(
         customer_item=line.item,
         ordered=None if line.quantity.uom == item.stock_uom else line.quantity,
     )
+
+
+def _is_sensible(quantity: Decimal) -> bool:
+    """Documents are read leniently; what comes over HTTP was refused before."""
+    return quantity.is_finite() and 0 < quantity <= LARGEST
 
 
 def _find_item(line: RequestedLine, pricing: _Pricing) -> Item | None:

@@ -14,10 +14,10 @@ from crossdock_contracts import Address, ExternalId, Uom
 from crossdock_contracts.orders import Channel
 
 from .currencies import CURRENCIES
+from .domain import LARGEST
 from .drafts import Draft, Wanted
 
 MOST_LINES = 1000
-LARGEST = Decimal(1_000_000_000)
 DECIMALS = 6
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]

@@ -174,8 +174,9 @@ async def standing(tx: Tx, order_id: str) -> Standing | None:
     )
     if not rows:
         return None
+    status, customer_id, currency, invoiced = tuple(rows[0])[:4]
     lines = [Line(*tuple(row)[4:]) for row in rows if row["line_no"] is not None]
-    return Standing(*tuple(rows[0])[:4], lines)
+    return Standing(status, customer_id, currency, invoiced, lines)
 
 
 ADD_EXPOSURE = """

@@ -70,6 +70,8 @@ def test_cases_become_pieces_and_the_order_remembers_cases() -> None:
     [
         (line(names=("X",)), BOOK, "unknown_item"),
         (line(uom="LB"), BOOK, "uom_not_convertible"),
+        (line(quantity=Decimal(-1)), BOOK, "invalid_quantity"),
+        (line(quantity=Decimal("NaN")), BOOK, "invalid_quantity"),
         (
             line(),
             BOOK._replace(items={"A": (ITEM._replace(status="discontinued"),)}),
@@ -170,6 +172,11 @@ def test_all_reasons_of_a_held_order_are_told_at_once() -> None:
     """A person who releases it must know everything it was held for."""
     decision = check_credit(checked(line(unit_price=Decimal(1))), None, Decimal(26))
     assert codes(decision) == ["price_mismatch", "credit_unknown"]
+
+
+def test_an_order_without_lines_is_rejected() -> None:
+    """A document may have none; it could never be completed."""
+    assert codes(checked()) == ["no_lines"]
 
 
 def test_each_decision_has_its_event() -> None:
