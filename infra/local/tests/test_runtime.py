@@ -138,6 +138,16 @@ def test_a_taken_port_is_named_with_its_holder(make_mesh: MakeMesh, tmp_path: Pa
     assert "CROSSDOCK_PORT_BASE" in str(raised.value)
 
 
+def test_two_meshes_on_the_same_ports_know_each_other(make_mesh: MakeMesh, tmp_path: Path) -> None:
+    """The line names the folder of the mesh that is in the way."""
+    first = make_mesh(tmp_path / "first")
+    first.up()
+    second = LocalMesh(tmp_path / "second", first.ports)
+    with pytest.raises(LocalError, match=f"taken by the Crossdock in {first.state}"):
+        second.up()
+    assert first.is_up()
+
+
 def test_a_nearly_full_disk_is_noticed_before_anything_starts(
     make_mesh: MakeMesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Which service listens where on this machine."""
 
+import contextlib
 import dataclasses
 import os
 import random
@@ -9,6 +10,7 @@ from importlib.metadata import entry_points
 import psutil
 
 from .errors import LocalError
+from .processes import STATE_VARIABLE
 
 HOST = "127.0.0.1"
 DEFAULT_BASE = 7400
@@ -133,4 +135,9 @@ def holder(port: int) -> str:
 def _describe(pid: int | None) -> str:
     if pid is None:
         return "a process of another user"
-    return f"{psutil.Process(pid).name()} (process {pid})"
+    process = psutil.Process(pid)
+    with contextlib.suppress(psutil.Error):
+        state = process.environ().get(STATE_VARIABLE)
+        if state:
+            return f"the Crossdock in {state} (process {pid})"
+    return f"{process.name()} (process {pid})"

@@ -12,6 +12,8 @@ import psutil
 from .errors import LocalError
 
 POLL_SECONDS = 0.02
+# Every process of a mesh has it in its environment: whose state folder it works for.
+STATE_VARIABLE = "CROSSDOCK_STATE"
 
 
 class ServerProcess:
@@ -116,5 +118,5 @@ def last_line(log: Path) -> str:
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         return "it wrote no log"
-    said = [line.strip() for line in lines if line.strip()]
+    said = [line.strip() for line in lines if any(map(str.isalnum, line))]
     return said[-1] if said else "it wrote no log"

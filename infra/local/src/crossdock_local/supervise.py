@@ -18,9 +18,8 @@ import psutil
 from .environment import password, write_private
 from .errors import LocalError
 from .ports import HOST
-from .processes import last_line, runs, wait_gone
+from .processes import STATE_VARIABLE, last_line, runs, wait_gone
 
-STATE_VARIABLE = "CROSSDOCK_STATE"
 STOP_SECONDS = 45
 
 
