@@ -153,9 +153,7 @@ def services_have_the_same_rooms(root: Path) -> list[str]:
         breaches += [f"services/{service.name} lacks {name}" for name in lacking]
         for path in package.glob("migrations/*.*"):
             if not MIGRATION.fullmatch(path.name):
-                breaches.append(
-                    where(root, path, 1, "is not NNNN_pre_what.sql or NNNN_post_what.sql")
-                )
+                breaches.append(where(root, path, 1, "is not NNNN_{pre,post}_what.sql"))
         for path, tree in modules(root, f"services/{service.name}/src/**/*.py"):
             if path.stem != "__init__" and len(tree.body) < 2:
                 breaches.append(where(root, path, 1, "is an empty room"))
@@ -197,9 +195,10 @@ def everything_public_says_what_it_is(root: Path) -> list[str]:
         ]
     for path, tree in modules(root, "*/tests/**/test_*.py", "services/*/tests/**/test_*.py"):
         for node in tree.body:
-            if isinstance(node, Function) and node.name.startswith("test_"):
-                if not ast.get_docstring(node):
-                    breaches.append(where(root, path, node.lineno, "a test says no rule"))
+            if not isinstance(node, Function) or not node.name.startswith("test_"):
+                continue
+            if not ast.get_docstring(node):
+                breaches.append(where(root, path, node.lineno, "a test says no rule"))
     return breaches
 
 

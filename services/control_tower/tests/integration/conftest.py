@@ -31,7 +31,13 @@ def service() -> Service:
 
 
 @pytest.fixture
-def say(desk: Desk) -> Say:
+def noon() -> datetime:
+    """When the events of a test begin."""
+    return NOON
+
+
+@pytest.fixture
+def say(desk: Desk, noon: datetime) -> Say:
     """Publish an event with an id, a cause, and a time (in tenths of a second)."""
 
     async def publish(
@@ -47,7 +53,7 @@ def say(desk: Desk) -> Say:
             "correlation_id": str(UUID(int=1)),
             "traceparent": f"00-{TRACE}-{'b' * 16}-01",
             "ce-source": by,
-            "ce-time": (NOON + timedelta(milliseconds=100 * (at or number))).isoformat(),
+            "ce-time": (noon + timedelta(milliseconds=100 * (at or number))).isoformat(),
         }
         if cause:
             headers["causation_id"] = str(UUID(int=cause))
