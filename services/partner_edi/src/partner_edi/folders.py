@@ -29,6 +29,11 @@ class Watch:
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[tuple[int, int, int], float]] = {}
+        self._held: dict[Path, float] = {}
+
+    def hold(self, path: Path, seconds: float) -> None:
+        """Leave a file alone for a while: it could not be read or moved."""
+        self._held[path] = time.monotonic() + seconds
 
     def look(self, root: Path) -> list[Found]:
         """All files in all inboxes, oldest first; how long each was quiet is told, not judged."""
@@ -38,8 +43,10 @@ class Watch:
             shape = status.st_size, status.st_mtime_ns, status.st_ino
             before, since = self._seen.get(path, (shape, now))
             seen[path] = (shape, since if before == shape else now)
-            found.append(Found(partner_id, path, *shape, now - seen[path][1]))
+            if self._held.get(path, 0.0) <= now:
+                found.append(Found(partner_id, path, *shape, now - seen[path][1]))
         self._seen = seen
+        self._held = {path: until for path, until in self._held.items() if until > now}
         return sorted(found, key=lambda f: (f.mtime_ns, f.path))
 
 

@@ -18,6 +18,7 @@ from .transaction_set import File
 
 log = structlog.get_logger()
 CHUNK = 1 << 16
+HOLD = 5.0
 _watch = folders.Watch()
 
 
@@ -42,8 +43,12 @@ async def pick_up(service: Service, book: Book) -> None:
             await _pick_up(service, book, found)
         except FileNotFoundError:
             log.info("file_gone", file=str(found.path))
-        except (CrossdockError, OSError):
-            # The store or the disk is in trouble, not the file: it stays, and is tried again.
+        except OSError as error:
+            # A file that may not be read or moved must not keep the others waiting.
+            log.error("file_not_taken", file=str(found.path), error=str(error))
+            _watch.hold(found.path, HOLD)
+        except CrossdockError:
+            # The store is in trouble, not the file: it stays, and is tried again.
             raise
         except Exception as error:
             log.exception("file_failed", file=str(found.path))

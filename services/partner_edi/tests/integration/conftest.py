@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,6 @@ def sample() -> Callable[[str], bytes]:
 @pytest.fixture
 def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]:
     """Put a file into a partner's inbox, and wait until it was taken out; where it went."""
-    import asyncio
 
     async def put(partner_id: str, name: str, content: bytes) -> Path:
         home = root / partner_id
@@ -66,7 +66,8 @@ def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]
                 await asyncio.sleep(0.02)
         await desk.errands_done()
         after = {*home.glob("archive/*"), *home.glob("error/*")} - before
-        [moved] = [p for p in after if not p.name.endswith(".findings.txt")]
+        mine = [p for p in after if p.name.startswith(Path(name).stem)]
+        [moved] = [p for p in mine if not p.name.endswith(".findings.txt")]
         return moved
 
     return put

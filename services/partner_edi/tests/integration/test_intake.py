@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
+from crossdock import Tx
+from crossdock.errors import Outage
 from crossdock.testing import Desk
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.partners import DocumentRejected, DocumentSent, PurchaseOrderReceived
+from partner_edi import folders, store
 from partner_edi.edi import envelope
+from partner_edi.records import NewDocument
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
 Sample = Callable[[str], bytes]
@@ -130,19 +136,55 @@ async def test_a_bad_set_does_not_stop_the_good_one_beside_it(
     assert any("quantity '-1'" in finding for finding in shown["findings"])
 
 
-async def test_a_crash_half_way_leads_to_the_same_result(
+async def test_a_file_that_was_recorded_but_not_moved_is_only_moved(
     desk: Desk, drop: Drop, sample: Sample, root: Path
 ) -> None:
-    """A file that was recorded but not moved is moved; half-done work is finished, once."""
+    """The crash came after the last commit: the second look has nothing left to do."""
     moved = await drop("SENDER", "po.edi", sample("032"))
-    async with desk.begin() as tx:
-        await tx.execute("update files set state = 'received'")
-    moved.rename(root / "SENDER" / "inbox" / "po.edi")
+    inbox = root / "SENDER" / "inbox"
+    moved.rename(inbox / "po.edi")
     await drop("SENDER", "other.edi", sample("032").replace(b"000000001", b"000000002"))
-    assert not (root / "SENDER" / "inbox" / "po.edi").exists()
+    assert not (inbox / "po.edi").exists()
     assert len(await desk.emitted(PurchaseOrderReceived)) == 2
-    assert len(texts(root / "SENDER" / "outbox", "997")) == 2
     assert await desk.emitted(ExceptionRaised) == []
+
+
+async def test_a_crash_half_way_leads_to_the_same_result(
+    desk: Desk, drop: Drop, sample: Sample, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two sets was committed, then the store went away: the second follows, once."""
+    text = sample("032").decode()
+    start, end = text.index("ST*"), text.index("GE*")
+    other = text[start:end].replace("0001", "0002").replace("12345", "2")
+    content = text[:end] + other + text[end:].replace("GE*1*", "GE*2*")
+    calls: list[str] = []
+    real = store.add_document
+
+    async def failing(tx: Tx, document: NewDocument) -> bool:
+        calls.append(document.set_code)
+        if len(calls) == 2:
+            raise Outage("the store went away")
+        return await real(tx, document)
+
+    monkeypatch.setattr(store, "add_document", failing)
+    moved = await drop("SENDER", "two.edi", content.encode())
+    assert moved.parent.name == "archive"
+    assert calls == ["850", "850", "850", "850", "997"]
+    orders = await desk.emitted(PurchaseOrderReceived)
+    assert [order.po_number for order in orders] == ["PO12345", "PO2"]
+    assert len(texts(root / "SENDER" / "outbox", "997")) == 1
+    assert await desk.emitted(ExceptionRaised) == []
+
+
+async def test_a_file_that_still_grows_is_not_read(
+    desk: Desk, sample: Sample, root: Path, drop: Drop
+) -> None:
+    """A half-written file waits in the inbox while the files beside it are taken."""
+    inbox = root / "SENDER" / "inbox"
+    folders.put(inbox, "slow.edi.part", sample("032")[:150])
+    await drop("SENDER", "other.edi", sample("032").replace(b"000000001", b"000000002"))
+    assert (inbox / "slow.edi.part").exists()
+    assert len(await desk.emitted(PurchaseOrderReceived)) == 1
 
 
 async def test_partners_are_listed_and_unknown_documents_are_a_problem(
