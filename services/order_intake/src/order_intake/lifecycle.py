@@ -68,14 +68,7 @@ async def release(
             context={"order_id": order_id, "state": state.status},
         )
     order = state.order
-    book = await open_book(tx, order.customer_id, sorted({line.item for line in order.lines}))
-    decision = decide(order, book, tolerance, tx.now)
-    if reasons := obstacles(decision):
-        raise Conflict(
-            f"{order_id} cannot be released: {' '.join(reason.text for reason in reasons)}",
-            code="not_releasable",
-            context={"order_id": order_id, "state": state.status},
-        )
+    decision = await _decide_again(tx, order, tolerance)
     decision = replace(decision, status="accepted", reasons=())
     store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
     store.set_status(tx, order_id, "accepted")
@@ -85,6 +78,19 @@ async def release(
     tx.emit(OrderReleased(order_id=order_id, released_at=tx.now, released_by=by, note=note))
     tx.emit(outcome(order, decision, tx.now))
     return order, decision
+
+
+async def _decide_again(tx: Tx, order: OrderPlaced, tolerance: Decimal) -> Decision:
+    """What the checks say now; Conflict where a person's word is not enough."""
+    book = await open_book(tx, order.customer_id, sorted({line.item for line in order.lines}))
+    decision = decide(order, book, tolerance, tx.now)
+    if reasons := obstacles(decision):
+        raise Conflict(
+            f"{order.order_id} cannot be released: {' '.join(reason.text for reason in reasons)}",
+            code="not_releasable",
+            context={"order_id": order.order_id, "state": "held"},
+        )
+    return decision
 
 
 async def _find(tx: Tx, order_id: str) -> store.State:
@@ -123,13 +129,8 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             code="not_cancellable",
             context={"order_id": order_id, "state": now.status},
         )
-    worth = progress.cancelled_worth(now.lines, moves, now.currency)
-    lines = progress.apply(now.lines, moves)
-    quantities = _quantities(lines, moves)
-    status = "cancelled" if progress.is_cancelled(lines) else now.status
-    store.set_status(tx, order_id, status)
-    store.move(tx, order_id, moves)
-    store.expose_later(tx, now.customer_id, now.currency, -worth)
+    after = _take_away(tx, order_id, now, moves)
+    quantities = _quantities(after.lines, moves)
     store.tell(tx, order_id, tx.now, "cancelled", f"Cancelled by {by}. {reason.text}".strip())
     tx.emit(
         OrderCancelled(
@@ -140,10 +141,23 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             lines=quantities,
         )
     )
-    if done := complete(tx, order_id, now._replace(status=status, lines=lines)):
+    done = complete(tx, order_id, after)
+    if done:
         tx.emit(done)
-        status = "completed"
-    return Cancelled(status, quantities, lines)
+    return Cancelled("completed" if done else after.status, quantities, after.lines)
+
+
+def _take_away(
+    tx: Tx, order_id: str, now: store.Standing, moves: Sequence[progress.Move]
+) -> store.Standing:
+    """Move quantities to cancelled, and take their worth off what the customer may owe."""
+    worth = progress.cancelled_worth(now.lines, moves, now.currency)
+    lines = progress.apply(now.lines, moves)
+    status = "cancelled" if progress.is_cancelled(lines) else now.status
+    store.set_status(tx, order_id, status)
+    store.move(tx, order_id, moves)
+    store.expose_later(tx, now.customer_id, now.currency, -worth)
+    return now._replace(status=status, lines=lines)
 
 
 def _quantities(

@@ -159,6 +159,21 @@ async def test_an_order_nobody_touched_is_cancelled_whole(ordered: Desk) -> None
     assert await ordered.emitted(OrderCompleted) == []
 
 
+async def test_a_cancellation_that_the_warehouse_overtook_is_undone_by_the_invoice(
+    ordered: Desk,
+) -> None:
+    """What was billed did ship: the counters, the state and what is owed follow the facts."""
+    path = f"/orders/{ORDER}/cancel"
+    await ordered.http.post(path, json={"by": "ann", "reason": "Changed my mind."})
+    await ordered.deliver(reserved(ORDER, {1: "10"}), shipped(ORDER, {1: "10"}))
+    await ordered.deliver(invoiced(ORDER, {1: "10"}, "26.19"))
+    assert len(await ordered.emitted(OrderCompleted)) == 1
+    assert await exposure(ordered) == Decimal("26.19")
+    async with ordered.begin() as tx:
+        [line] = await tx.fetch("select * from audit.order_lines")
+        assert (line["open"], line["cancelled"], line["shipped"]) == (0, 0, 10)
+
+
 async def test_an_event_for_an_order_that_is_not_here_waits(intake: Desk) -> None:
     """It cannot happen; if it does, nothing is lost and nobody else is held up."""
     await intake.deliver(shipped("ORD-999999", {1: "1"}), reserved("ORD-999999", {1: "1"}))

@@ -87,7 +87,7 @@ def total_adds_up(receivables: Sequence[Receivable], invoices: Sequence[Invoice]
 def ledger_agrees(
     invoices: Sequence[Invoice], credit_lines: Sequence[CreditLine], postings: Sequence[Posting]
 ) -> Found:
-    """The ERP booked every invoice and credit memo, once, with its amount."""
+    """The ERP is to book every invoice and credit memo, once, with its amount."""
     ours = _amounts_to_book(invoices, credit_lines)
     booked = [p for p in postings if p.document_kind != "order"]
     theirs = totals(booked, lambda p: (p.document_id, p.currency), lambda p: p.amount or ZERO)
@@ -95,7 +95,7 @@ def ledger_agrees(
     orders |= {posting.document_id: posting.order_id for posting in booked}
     due = totals(ours, lambda d: (d[0], d[1]), lambda d: d[3])
     for (document, currency), mine, posted in unequal(due, theirs):
-        text = f"{document}: {number(mine)} {currency}, but the ERP booked {number(posted)}"
+        text = f"{document}: {number(mine)} {currency}, but the ERP is to book {number(posted)}"
         yield Difference(document, text, frozenset({orders[document]}))
 
 
