@@ -19,8 +19,9 @@ from crossdock_contracts.orders import (
 
 from . import progress, store
 from .catalog.store import book as open_book
-from .domain import Decision, check_credit, decide, obstacles, outcome
+from .domain import Decision, check_credit, decide, obstacles
 from .drafts import Draft
+from .outcomes import outcome
 
 
 class Conflict(Reject):

@@ -12,8 +12,9 @@ from intake_facts import ADDRESS, AT, usd
 
 from crossdock_contracts.orders import OrderAccepted, OrderHeld, OrderRejected
 from order_intake.catalog.book import Book, Credit, Customer, Item, Price
-from order_intake.domain import Decision, check_credit, decide, obstacles, outcome
+from order_intake.domain import Decision, check_credit, decide, obstacles
 from order_intake.drafts import Draft, Wanted
+from order_intake.outcomes import outcome
 
 CUSTOMER = Customer("C1", "Acme", "active", "USD", 45, False, ADDRESS)
 ITEM = Item("A", "Item A", "active", "EA", {"CA": Decimal(12)}, "STANDARD", None)
