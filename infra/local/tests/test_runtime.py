@@ -18,7 +18,9 @@ from typer.testing import CliRunner
 from crossdock_local.cli import register
 from crossdock_local.environment import only_for
 from crossdock_local.errors import LocalError
-from crossdock_local.ports import Ports
+from crossdock_local.nats import NatsServer
+from crossdock_local.ports import Ports, free_ports
+from crossdock_local.postgres import PostgresServer
 from crossdock_local.processes import runs, wait_gone
 from crossdock_local.runtime import LocalMesh
 
@@ -195,6 +197,48 @@ def test_the_environment_file_says_what_the_mesh_says(make_mesh: MakeMesh, awkwa
     assert values["PARTNER_EDI_ROOT"] == str(mesh.state / "edi")
     assert mesh.reset()
     assert not shared.exists()
+
+
+def test_another_meshs_embedded_servers_are_not_taken_for_real_ones(
+    make_mesh: MakeMesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line has var/crossdock.env in its environment when it starts the next mesh."""
+    first = make_mesh(tmp_path / "first")
+    for name, value in first.environment().items():
+        monkeypatch.setenv(name, value)
+    second = make_mesh(tmp_path / "second")
+    assert second.given == {}
+    assert second.environment()["CROSSDOCK_NATS_URL"] == f"nats://127.0.0.1:{second.ports.nats}"
+    second.up()
+    service = next(p.pid for p in second.processes() if p.name == "invoicing")
+    known = psutil.Process(service).environ()
+    assert known["INVOICING_DATABASE_URL"] == second.environment()["INVOICING_DATABASE_URL"]
+    assert "RETURNS_DATABASE_URL" not in known
+    assert "CROSSDOCK_POSTGRES_URL" not in known
+
+
+def test_real_servers_are_used_as_given(
+    make_mesh: MakeMesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No embedded server starts, and every service's URL is on the given one."""
+    nats, postgres = (
+        NatsServer(tmp_path / "nats", *free_ports(1)),
+        PostgresServer(tmp_path / "postgres", *free_ports(1)),
+    )
+    nats.start()
+    postgres.start()
+    monkeypatch.setenv("CROSSDOCK_NATS_URL", nats.url)
+    monkeypatch.setenv("CROSSDOCK_POSTGRES_URL", postgres.url)
+    mesh = make_mesh(tmp_path / "state")
+    mesh.up()
+    assert {process.name for process in mesh.processes()} == {"invoicing", "returns"}
+    assert f":{postgres.port}/invoicing" in mesh.environment()["INVOICING_DATABASE_URL"]
+    monkeypatch.delenv("CROSSDOCK_NATS_URL")
+    assert LocalMesh(mesh.state).environment()["CROSSDOCK_NATS_URL"] == nats.url
+    mesh.down()
+    assert nats.ready()
+    nats.stop()
+    postgres.stop()
 
 
 def test_a_service_knows_no_password_but_its_own() -> None:

@@ -11,6 +11,7 @@ from .ports import HOST, Ports
 
 NATS_URL = "CROSSDOCK_NATS_URL"
 POSTGRES_URL = "CROSSDOCK_POSTGRES_URL"
+EMBEDDED = "CROSSDOCK_EMBEDDED"
 FILE_NAME = "crossdock.env"
 
 
@@ -52,16 +53,15 @@ def _of_service(name: str, port: int, postgres_url: str, secret: str) -> dict[st
     }
 
 
-def given_servers(ports: Ports | None = None) -> dict[str, str]:
-    """The real servers named in the environment, but not this mesh's own (a sourced env file)."""
-    found = {}
-    ports = ports or Ports.default()
-    for variable, own_port in ((NATS_URL, ports.nats), (POSTGRES_URL, ports.postgres)):
-        url = os.environ.get(variable, "")
-        parts = urlsplit(url)
-        if url and (parts.hostname, parts.port) != (HOST, own_port):
-            found[variable] = url
-    return found
+def given_servers() -> dict[str, str]:
+    """The real servers that the environment names.
+
+    The command line reads `var/crossdock.env` into its environment, and people source it: an
+    embedded server of some mesh that is named there was not given for this one.
+    """
+    embedded = os.environ.get(EMBEDDED, "").split()
+    named = {name: os.environ.get(name, "") for name in (NATS_URL, POSTGRES_URL)}
+    return {name: url for name, url in named.items() if url and url not in embedded}
 
 
 def without_password(url: str) -> str:
@@ -76,7 +76,7 @@ def only_for(service: str, values: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in values.items()
-        if name == own or (name != POSTGRES_URL and not name.endswith("_DATABASE_URL"))
+        if name == own or not (name in (POSTGRES_URL, EMBEDDED) or name.endswith("_DATABASE_URL"))
     }
 
 

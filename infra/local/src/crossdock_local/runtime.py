@@ -60,7 +60,7 @@ class LocalMesh:
         self.logs = self.state / "logs"
         running = self._recorded()
         self.ports = running.ports if running else ports or Ports.default()
-        self.given = running.given if running else given_servers(self.ports)
+        self.given = running.given if running else given_servers()
         self.supervisor = Supervisor(self.state, self.ports.supervisor)
         self.servers: dict[str, NatsServer | PostgresServer] = {}
         if POSTGRES_URL not in self.given:
@@ -72,14 +72,16 @@ class LocalMesh:
 
     def environment(self) -> dict[str, str]:
         """The variables that services, the command line and tests need to find this mesh."""
-        urls = self.given | {variable: server.url for variable, server in self.servers.items()}
-        return env.environment(
+        embedded = {variable: server.url for variable, server in self.servers.items()}
+        urls = self.given | embedded
+        values = env.environment(
             self.state,
             self.ports,
             nats_url=urls[NATS_URL],
             postgres_url=urls[POSTGRES_URL],
             profiles=self.profiles,
         )
+        return values | {env.EMBEDDED: " ".join(embedded.values())}
 
     def urls(self) -> dict[str, str]:
         """Where services, stand-ins and servers are, without passwords."""
@@ -139,7 +141,7 @@ class LocalMesh:
             self._write_environment()
             for server in self.servers.values():
                 server.prepare()
-            self.supervisor.start(self._programs(), os.environ)
+            self.supervisor.start(self._programs(), self._inherited())
         for server in self.servers.values():
             self.supervisor.launch(programs.RANKS[server.name])
         for server in self.servers.values():
@@ -181,6 +183,11 @@ class LocalMesh:
         found = [programs.server(server) for server in self.servers.values()]
         found += programs.standins(self.master_data, self.ports, values)
         return found + programs.services(values)
+
+    def _inherited(self) -> dict[str, str]:
+        """This process' environment without the mesh's variables: each program gets its own."""
+        values = self.environment()
+        return {name: value for name, value in os.environ.items() if name not in values}
 
     def _await_server(self, server: NatsServer | PostgresServer) -> None:
         def keeps_running() -> bool:
