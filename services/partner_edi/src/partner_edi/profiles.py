@@ -148,7 +148,7 @@ _loaded: dict[Path, tuple[object, Book]] = {}
 
 
 def book(folder: Path) -> Book:
-    """The profiles as they are now; while a changed one cannot be used, those from before."""
+    """The profiles as they are now; while one cannot be used, all as they were before."""
     files = [folder, *folder.glob("*.yaml")] if folder.is_dir() else []
     signature = sorted((str(path), path.stat().st_mtime_ns) for path in files)
     known = _loaded.get(folder)
@@ -157,9 +157,7 @@ def book(folder: Path) -> Book:
     try:
         fresh = load(folder)
     except ProfileError as error:
-        if known is None:
-            raise
         log.error("profile_unusable", error=str(error))
-        fresh = known[1]
+        fresh = known[1] if known else Book({}, {})
     _loaded[folder] = signature, fresh
     return fresh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock_contracts import Money, Quantity
-from partner_edi.edi import acknowledge, envelope
+from partner_edi.edi import acknowledge, envelope, writer
 from partner_edi.edi.finding import Finding, Level
 from partner_edi.edi.lexer import Segment
 from partner_edi.edi.sets import purchase_order
 from partner_edi.edi.sets.purchase_order import PurchaseOrder
 
+AT = datetime(2026, 7, 10, tzinfo=UTC)
 BEG, LINE = "BEG*00*NE*PO1**20260709", "PO1*7*5*EA*2.5**VN*A1*UP*0123"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 
@@ -167,3 +168,24 @@ def test_the_997_says_a_e_p_and_r_to_the_letter(whole: str) -> None:
         "AK5*R*5",
         "AK9*P*3*3*2",
     ]
+
+
+@given(st.binary(max_size=80), st.integers(0, 250))
+def test_the_997_for_a_damaged_file_is_itself_without_findings(
+    whole: str, junk: bytes, at: int
+) -> None:
+    """Whatever came, our answer can be read."""
+    raw = whole.encode()
+    damaged = raw[:at] + junk + raw[at + len(junk) // 2 :]
+    party = writer.Party("ZZ", "US", "US")
+    made = writer.Envelope(sender=party, receiver=party, control=1, written_at=AT)
+    for interchange in envelope.read([damaged]).interchanges:
+        for group in interchange.groups:
+            for document in group.sets:
+                document.findings.extend(purchase_order.read(document.segments)[1])
+            rows = acknowledge.acknowledgement(group, interchange)
+            back = envelope.read([writer.interchange("997", rows, made).encode()])
+            [answer] = back.interchanges[0].groups[0].sets
+            faults = [*back.findings, *back.interchanges[0].findings, *answer.findings]
+            assert faults == []
+            assert acknowledge.read(answer.segments) is not None

@@ -48,7 +48,9 @@ def answer_group(group: Group, interchange: Interchange) -> Answer:
 
 def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
     """The 997 for one received group, from AK1 to AK9."""
-    rows: list[Row] = [("AK1", group.code[:2] or "ZZ", group.control[:9] or "0")]
+    # AK102 is a number: a GS06 that is none cannot be repeated, and AK905 says so.
+    control = group.control if (count(group.control) or 10**9) < 10**9 else "0"
+    rows: list[Row] = [("AK1", group.code[:2] or "ZZ", control)]
     accepted = 0
     for document in group.sets:
         answer = answer_set(document, group, interchange)
@@ -59,7 +61,7 @@ def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
     received = str(len(group.sets))
     errors = _trailer_errors(group.findings)
     overall = answer_group(group, interchange)
-    declared = str(min(group.declared, 999_999))
+    declared = str(min(group.declared, 999_999)) if group.closed else received
     rows.append(("AK9", overall, declared, received, str(accepted), *errors))
     return rows
 
