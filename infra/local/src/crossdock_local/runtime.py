@@ -18,12 +18,14 @@ from .errors import LocalError
 from .nats import NatsServer
 from .ports import Ports, require_free
 from .postgres import PostgresServer
-from .processes import POLL_SECONDS, wait_until
+from .processes import wait_until
 from .supervise import ProcessState, Program, Supervisor, explain
 from .waiting import answers, listens
 
 DISK_NEEDED = 500_000_000
 READY_SECONDS = 60
+# Asking more often takes the processor from the services that start.
+ASK_SECONDS = 0.1
 # supervisor calls a process STARTING in its first seconds
 ALIVE = ("RUNNING", "STARTING")
 RECORD = "mesh.json"
@@ -231,7 +233,7 @@ class LocalMesh:
                 name = next(iter(waiting))
                 reason = explain(name, self.logs)
                 raise LocalError(f"{name} was not ready after {READY_SECONDS} s: {reason}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(ASK_SECONDS)
 
     def _require_first_lives(self, pids: dict[str, int]) -> None:
         """A process that was started again died, even if it looks well now; `pids` remembers."""
