@@ -77,9 +77,8 @@ async def show_document(service: Service, document_id: str) -> DocumentDetail:
     if row is None:
         text = f"there is no document {document_id}"
         raise Problem(404, "unknown_document", text, document_id=document_id)
-    values: dict[str, Any] = dict(row)
-    raw = (values.pop("raw") or b"").decode(errors="replace")
-    return DocumentDetail(**values, raw=raw)
+    values: dict[str, Any] = {name: row[name] for name in DocumentDetail.__struct_fields__}
+    return DocumentDetail(**{**values, "raw": (row["raw"] or b"").decode(errors="replace")})
 
 
 @get("/partners")

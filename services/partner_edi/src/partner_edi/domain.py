@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
-import msgspec
-
-from crossdock_contracts import Money, Quantity
+from crossdock_contracts import Money, Quantity, Value
 from crossdock_contracts.orders import OrderLine
 from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import ShipmentShipped
@@ -18,7 +16,7 @@ LineStatus = Literal["IA", "IP", "IR"]
 STEP = Decimal("0.000001")
 
 
-class KnownLine(msgspec.Struct, frozen=True, kw_only=True):
+class KnownLine(Value, frozen=True):
     """One line as the partner wrote it and as it was agreed."""
 
     line_no: int
@@ -28,7 +26,7 @@ class KnownLine(msgspec.Struct, frozen=True, kw_only=True):
     stock: Quantity
     unit_price: Money
     partner_line: str = ""
-    items: dict[str, str] = {}
+    items: Mapping[str, str] = {}
     asked_price: Money | None = None
 
     @property

@@ -38,9 +38,11 @@ async def take_in(service: Service, book: Book, file: File, reading: Reading) ->
     """Do everything a file asks for; after a crash half-way, only what is still to do."""
     async with service.begin() as tx:
         file_id = tx.derived_id("file", file.partner_id, file.name, file.identity, file.sha256)
-        state = await store.add_file(tx, file_id, file.partner_id, file.name, file.sha256, file.raw)
+        state, known = await store.add_file(
+            tx, file_id, file.partner_id, file.name, file.sha256, file.raw
+        )
         if state != "received":
-            return Outcome(file_id, state, await store.file_findings(tx, file_id))
+            return Outcome(file_id, state, known)
         earlier = await store.twin(tx, file_id, file.partner_id, file.sha256)
     intake = _Intake(service, book, file, file_id)
     if earlier is not None:

@@ -28,9 +28,6 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-# Partners
-
-
 async def keep_partner(tx: Tx, profile: Profile) -> None:
     """Keep a partner's profile as it is now."""
     await tx.execute(
@@ -40,11 +37,7 @@ async def keep_partner(tx: Tx, profile: Profile) -> None:
            set name = excluded.name, version = excluded.version, profile = excluded.profile,
                loaded_at = excluded.loaded_at
            where partners.version <> excluded.version""",
-        profile.partner_id,
-        profile.name,
-        profile.version,
-        profile.model_dump_json(),
-        tx.now,
+        *(profile.partner_id, profile.name, profile.version, profile.model_dump_json(), tx.now),
     )
 
 
@@ -62,41 +55,34 @@ async def partners(tx: Tx) -> list[Profile]:
 
 async def partner(tx: Tx, partner_id: str) -> Profile | None:
     """One partner; None when there is no profile for it (yet)."""
-    profile = await tx.fetchval(
-        "select profile::text from partners where partner_id = $1", partner_id
-    )
+    sql = "select profile::text from partners where partner_id = $1"
+    profile = await tx.fetchval(sql, partner_id)
     return None if profile is None else Profile.model_validate_json(profile)
-
-
-# Files
 
 
 async def add_file(
     tx: Tx, file_id: UUID, partner_id: str, file_name: str, sha256: str, raw: bytes
-) -> str:
-    """Record a picked-up file once; its state, which is not `received` when it was handled."""
+) -> tuple[str, list[str]]:
+    """Record a picked-up file once; its state (`received` until handled) and its findings."""
     await tx.execute(
         """insert into files (file_id, partner_id, file_name, sha256, raw, picked_at)
            values ($1, $2, $3, $4, $5, $6) on conflict do nothing""",
         *(file_id, partner_id, file_name, sha256, raw, tx.now),
     )
-    return str(await tx.fetchval("select state from files where file_id = $1", file_id))
-
-
-async def file_findings(tx: Tx, file_id: UUID) -> list[str]:
-    """What was found in a file that was handled before."""
-    return list(await tx.fetchval("select findings from files where file_id = $1", file_id))
+    row = await tx.fetchrow("select state, findings from files where file_id = $1", file_id)
+    assert row is not None
+    return row["state"], list(row["findings"])
 
 
 async def twin(tx: Tx, file_id: UUID, partner_id: str, sha256: str) -> str | None:
     """The name under which the same content was taken before; refused content may come again."""
-    name = await tx.fetchval(
+    name: str | None = await tx.fetchval(
         """select file_name from files
            where partner_id = $2 and sha256 = $3 and file_id <> $1 and state = 'done'
            order by picked_at limit 1""",
         *(file_id, partner_id, sha256),
     )
-    return None if name is None else str(name)
+    return name
 
 
 async def finish_file(tx: Tx, file_id: UUID, state: str, findings: Sequence[str]) -> None:
@@ -123,35 +109,20 @@ async def claim_interchange(
     return first is not None and (first["file_id"], first["ordinal"]) == (file_id, ordinal)
 
 
-# Documents
-
-
 async def add_document(tx: Tx, document: NewDocument) -> bool:
     """Record a document once; False when it is there already."""
     added = await tx.fetchval(
         """insert into documents (document_id, direction, set_code, partner_id, state, po_number,
                order_id, reference, file_id, file_name, control_number, profile_version, findings,
                rows, raw, trace_id, recorded_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
-               $17)
-           on conflict do nothing returning true""",
-        document.document_id,
-        document.direction,
-        document.set_code,
-        document.partner_id,
-        document.state,
-        document.po_number,
-        document.order_id,
-        document.reference,
-        document.file_id,
-        document.file_name,
-        document.control_number,
-        document.profile_version,
-        list(document.findings),
-        None if document.rows is None else _json(document.rows),
-        document.raw,
-        tx.trace_id,
-        tx.now,
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16, $17
+           ) on conflict do nothing returning true""",
+        *(document.document_id, document.direction, document.set_code, document.partner_id),
+        *(document.state, document.po_number, document.order_id, document.reference),
+        *(document.file_id, document.file_name, document.control_number),
+        *(document.profile_version, list(document.findings)),
+        *(None if document.rows is None else _json(document.rows), document.raw),
+        *(tx.trace_id, tx.now),
     )
     return bool(added)
 
@@ -171,15 +142,10 @@ async def document_to_send(tx: Tx, document_id: str) -> SentDocument:
 
 async def next_control(tx: Tx, partner_id: str) -> int:
     """The next control number towards a partner; after 999,999,999 comes 1."""
-    return int(
-        await tx.fetchval(
-            """insert into control_numbers (partner_id, last) values ($1, 1)
-               on conflict (partner_id) do update
-               set last = control_numbers.last % 999999999 + 1
-               returning last""",
-            partner_id,
-        )
-    )
+    sql = """insert into control_numbers (partner_id, last) values ($1, 1)
+             on conflict (partner_id) do update set last = control_numbers.last % 999999999 + 1
+             returning last"""
+    return int(await tx.fetchval(sql, partner_id))
 
 
 async def keep_text(
@@ -241,16 +207,7 @@ async def documents(
 
 async def document(tx: Tx, document_id: str) -> Any:
     """One document with its bytes and the profile it was handled under; None when unknown."""
-    return await tx.fetchrow(
-        """select document_id, direction, set_code, partner_id, po_number, order_id, reference,
-                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at,
-                  trace_id, profile_version, raw
-           from documents where document_id = $1""",
-        document_id,
-    )
-
-
-# Purchase orders and the orders they became
+    return await tx.fetchrow("select * from documents where document_id = $1", document_id)
 
 
 async def keep_purchase_order(
@@ -288,11 +245,8 @@ async def purchase_order(
 
 def remember_order(tx: Tx, order_id: str, partner_id: str | None, po_number: str) -> None:
     """Remember an order, and put its id on the purchase order it came from."""
-    tx.write(
-        """insert into orders (order_id, partner_id, po_number) values ($1, $2, $3)
-           on conflict do nothing""",
-        *(order_id, partner_id, po_number),
-    )
+    add = "insert into orders (order_id, partner_id, po_number) values ($1, $2, $3)"
+    tx.write(f"{add} on conflict do nothing", order_id, partner_id, po_number)
     if partner_id is not None:
         tx.write(
             """update documents set order_id = $1

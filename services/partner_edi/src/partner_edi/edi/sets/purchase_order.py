@@ -13,6 +13,7 @@ import msgspec
 from crossdock_contracts import Address, Money, Quantity
 from crossdock_contracts.partners import PurchaseOrderLine
 
+from ..faults import Faults
 from ..finding import Finding, Level, shown, worst
 from ..lexer import Segment
 from ..segments import count, day, number
@@ -59,8 +60,8 @@ def read(
     """Read the segments from ST to SE; None when a finding is fatal. `currency` is the default."""
     reader = _Reader(segments, currency)
     order = reader.read()
-    fatal = worst(reader.findings) is Level.FATAL
-    return (None if fatal else order), reader.findings
+    fatal = worst(reader.faults.findings) is Level.FATAL
+    return (None if fatal else order), reader.faults.findings
 
 
 def order_number(segments: Sequence[Segment]) -> str:
@@ -75,8 +76,7 @@ class _Reader:
     def __init__(self, segments: Sequence[Segment], currency: str) -> None:
         self.segments = segments
         self.currency = currency
-        self.findings: list[Finding] = []
-        self.start = segments[0].position if segments else 0
+        self.faults = Faults(segments)
         self.lines: list[PurchaseOrderLine] = []
         self.places: dict[str, Address] = {}
         self.place = ""
@@ -89,27 +89,29 @@ class _Reader:
                 beg = segment
             elif segment.tag not in ALLOWED:
                 text = f"{shown(segment.tag)} is not a segment of the 850"
-                self._find("segment_unknown", text, segment, Level.ERROR, "1")
+                self.faults.segment("segment_unknown", text, segment, "1", Level.ERROR)
             elif (step := _STEPS.get(segment.tag)) is not None:
                 step(self, segment)
         if not self.lines:
-            self._missing("PO1", "the order has no line (PO1)")
+            self.faults.missing("PO1", "the order has no line (PO1)", before=len(self.segments))
         if beg is None:
-            self._missing("BEG", "the order has no BEG segment")
+            self.faults.missing("BEG", "the order has no BEG segment", before=2)
             return None
         return self._order(beg)
 
     def _order(self, beg: Segment) -> PurchaseOrder:
         purpose = PURPOSE.get(beg.get(1))
         if purpose is None:
-            self._element(beg, 1, "353", "7", f"BEG01 {shown(beg.get(1))} is not supported")
+            self.faults.element(beg, 1, "353", "7", f"BEG01 {shown(beg.get(1))} is not supported")
         if not beg.get(3):
-            self._element(beg, 3, "324", "1", "BEG03, the purchase order number, is empty")
+            self.faults.element(beg, 3, "324", "1", "BEG03, the purchase order number, is empty")
         elif not beg.get(3).isprintable() or len(beg.get(3)) > 60:
-            self._element(beg, 3, "324", "6", "BEG03 is not a printable purchase order number")
+            self.faults.element(
+                beg, 3, "324", "6", "BEG03 is not a printable purchase order number"
+            )
         ordered = day(beg.get(5))
         if ordered is None:
-            self._element(beg, 5, "373", "8", f"BEG05 {shown(beg.get(5))} is not a date")
+            self.faults.element(beg, 5, "373", "8", f"BEG05 {shown(beg.get(5))} is not a date")
         return PurchaseOrder(
             po_number=beg.get(3),
             purpose=purpose or "original",
@@ -134,18 +136,20 @@ class _Reader:
         if CURRENCY.fullmatch(cur.get(2)):
             self.currency = cur.get(2)
         else:
-            self._element(cur, 2, "100", "7", f"CUR02 {shown(cur.get(2))} is not a currency")
+            self.faults.element(cur, 2, "100", "7", f"CUR02 {shown(cur.get(2))} is not a currency")
 
     def _take_date(self, dtm: Segment) -> None:
         if not dtm.get(1):
-            self._element(dtm, 1, "374", "1", "DTM01 is empty", Level.ERROR)
+            self.faults.element(dtm, 1, "374", "1", "DTM01 is empty", Level.ERROR)
         elif len(dtm.get(1)) != 3:
-            self._element(dtm, 1, "374", "5", f"DTM01 {shown(dtm.get(1))} is too long", Level.ERROR)
+            self.faults.element(
+                dtm, 1, "374", "5", f"DTM01 {shown(dtm.get(1))} is too long", Level.ERROR
+            )
         if not dtm.get(2):
             return
         date_ = day(dtm.get(2))
         if date_ is None:
-            self._element(dtm, 2, "373", "8", f"DTM02 {shown(dtm.get(2))} is not a date")
+            self.faults.element(dtm, 2, "373", "8", f"DTM02 {shown(dtm.get(2))} is not a date")
         elif not self.lines:
             self.requested[dtm.get(1)] = datetime.combine(date_, time(), UTC)
 
@@ -154,7 +158,7 @@ class _Reader:
         if bool(n1.get(3)) != bool(n1.get(4)):
             text = "N103 and N104 must both be given, or neither"
             missing = 4 if n1.get(3) else 3
-            self._element(n1, missing, "67" if missing == 4 else "66", "2", text, Level.ERROR)
+            self.faults.element(n1, missing, "67" if missing == 4 else "66", "2", text, Level.ERROR)
         if self.place:
             self.places[self.place] = Address(name=n1.get(2), location_code=n1.get(4))
 
@@ -165,7 +169,9 @@ class _Reader:
     def _take_city(self, n4: Segment) -> None:
         country = COUNTRY.get(n4.get(4), n4.get(4)) or "US"
         if not re.fullmatch(r"[A-Z]{2}", country):
-            self._element(n4, 4, "26", "7", f"N404 {shown(country)} is not a country", Level.ERROR)
+            self.faults.element(
+                n4, 4, "26", "7", f"N404 {shown(country)} is not a country", Level.ERROR
+            )
             country = "US"
         self._change_place(city=n4.get(1), region=n4.get(2), postal_code=n4.get(3), country=country)
 
@@ -179,7 +185,7 @@ class _Reader:
         uom = po1.get(3)
         if not UOM.fullmatch(uom):
             code = "7" if uom else "2"
-            self._element(po1, 3, "355", code, f"PO103 {shown(uom)} is not a unit of measure")
+            self.faults.element(po1, 3, "355", code, f"PO103 {shown(uom)} is not a unit of measure")
             uom = "EA"
         items = self._items(po1)
         self.lines.append(
@@ -211,7 +217,9 @@ class _Reader:
         else:
             return amount
         where = f"{segment.tag}{at:02d}"
-        self._element(segment, at, reference, code, f"{where}: the {what} {shown(text)} {fault}")
+        self.faults.element(
+            segment, at, reference, code, f"{where}: the {what} {shown(text)} {fault}"
+        )
         return None
 
     def _items(self, po1: Segment) -> dict[str, str]:
@@ -225,9 +233,9 @@ class _Reader:
                 missing = at + 1 if qualifier else at
                 text = f"PO1{missing:02d} is missing: qualifiers and item ids come in pairs"
                 reference = "234" if qualifier else "235"
-                self._element(po1, missing, reference, "2", text, Level.ERROR)
+                self.faults.element(po1, missing, reference, "2", text, Level.ERROR)
         if not items:
-            self._element(po1, 7, "234", "1", "the line names no item (PO106 and PO107)")
+            self.faults.element(po1, 7, "234", "1", "the line names no item (PO106 and PO107)")
         return items
 
     def _take_description(self, pid: Segment) -> None:
@@ -238,67 +246,14 @@ class _Reader:
     def _check_totals(self, ctt: Segment) -> None:
         if count(ctt.get(1)) != len(self.lines):
             text = f"CTT01 says {shown(ctt.get(1))} lines, there are {len(self.lines)}"
-            self._element(ctt, 1, "354", "7", text)
+            self.faults.element(ctt, 1, "354", "7", text)
         total = number(ctt.get(2))
         ordered = sum((line.quantity.value for line in self.lines), Decimal(0))
         if total is not None and total != ordered:
             text = f"CTT02 says {total:f}, the quantities add up to {ordered:f}"
-            self._element(ctt, 2, "347", "7", text, Level.ERROR)
-
-    def _missing(self, tag: str, text: str) -> None:
-        at = len(self.segments) if tag == "PO1" else min(2, len(self.segments))
-        self.findings.append(
-            Finding(
-                code="segment_missing",
-                text=text,
-                position=self.start + at - 1,
-                level=Level.FATAL,
-                tag=tag,
-                set_position=at,
-                segment_error="3",
-            )
-        )
-
-    def _find(self, code: str, text: str, at: Segment, level: Level, error: str) -> None:
-        self.findings.append(
-            Finding(
-                code=code,
-                text=text,
-                position=at.position,
-                level=level,
-                tag=at.tag,
-                set_position=at.position - self.start + 1,
-                segment_error=error,
-            )
-        )
-
-    def _element(
-        self,
-        segment: Segment,
-        at: int,
-        reference: str,
-        error: str,
-        text: str,
-        level: Level = Level.FATAL,
-    ) -> None:
-        self._find(_ELEMENT_CODE[error], text, segment, level, "8")
-        self.findings[-1] = msgspec.structs.replace(
-            self.findings[-1],
-            element=at,
-            reference=reference,
-            element_error=error,
-            value=segment.get(at),
-        )
+            self.faults.element(ctt, 2, "347", "7", text, Level.ERROR)
 
 
-_ELEMENT_CODE = {
-    "1": "element_missing",
-    "2": "element_missing",
-    "5": "element_too_long",
-    "6": "element_characters",
-    "7": "element_value",
-    "8": "element_date",
-}
 _STEPS = {
     "CUR": _Reader._take_currency,
     "DTM": _Reader._take_date,
