@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 OUTBOX = queries("outbox")
 ERRANDS = queries("errands")
-TARGET = re.compile(r"\s*(?:insert\s+into|update|delete\s+from)\s+([\w.\"]+)", re.IGNORECASE)
+TARGET = re.compile(
+    r"\s*(?:insert\s+into|update|delete\s+from)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
+)
 LOCK = queries("tx").lock
 
 encode = msgspec.json.Encoder().encode
@@ -98,14 +100,15 @@ class Tx:
         """Write later: before the next read or the commit, together with its like.
 
         Equal statements are sent in one pipeline. Writes to one table keep their order; so a
-        deferred statement may touch one table only, and read no other.
+        deferred statement may touch one table only, and read no other. One whose table cannot be
+        told (`with ...`) passes no other write, and none passes it.
         """
         table = _target(sql)
         for group_sql, rows in reversed(self._writes):
             if group_sql == sql:
                 rows.append(args)
                 return
-            if _target(group_sql) == table:
+            if not table or _target(group_sql) in (table, ""):
                 break
         self._writes.append((sql, [args]))
 
@@ -230,9 +233,10 @@ _targets: dict[str, str] = {}
 
 
 def _target(sql: str) -> str:
-    """The table a statement writes, or the statement itself where that cannot be told."""
+    """The table a statement writes; empty where that cannot be told."""
     target = _targets.get(sql)
     if target is None:
         match = TARGET.match(sql)
-        target = _targets[sql] = match[1].lower() if match else ""
+        table = match[1].replace('"', "").lower() if match else ""
+        target = _targets[sql] = table.removeprefix("public.")
     return target
