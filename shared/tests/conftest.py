@@ -1,5 +1,6 @@
 """The sample service on the path, healed before each test."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -14,5 +15,6 @@ def service():
     from sample import app
 
     app.BROKEN.clear()
+    app.BROKEN["entered"] = asyncio.Event()
     app.CALLS.clear()
     return app.service

@@ -12,7 +12,8 @@ from msgspec import Meta
 Instant = Annotated[datetime, Meta(tz=True, description="A moment, always with its zone; UTC.")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code, such as USD.")]
 Uom = Annotated[
-    str, Meta(pattern="^[A-Z0-9]{1,3}$", description="Unit of measure, X12 element 355: EA, CA, LB.")
+    str,
+    Meta(pattern="^[A-Z0-9]{1,3}$", description="Unit of measure, X12 element 355: EA, CA, LB."),
 ]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2, such as US.")]
 Sku = Annotated[str, Meta(min_length=1, max_length=48, description="The item's canonical SKU.")]
@@ -93,7 +94,9 @@ class Quantity(msgspec.Struct, frozen=True):
 class ExternalId(Value, frozen=True):
     """What another system calls this object: the cross-reference of A2."""
 
-    system: Annotated[str, Meta(description="The other system, such as erp, shopify, partner:ACME.")]
+    system: Annotated[
+        str, Meta(description="The other system, such as erp, shopify, partner:ACME.")
+    ]
     id: str
 
 
@@ -107,7 +110,8 @@ class Address(Value, frozen=True):
     postal_code: str = ""
     country: Country = "US"
     location_code: Annotated[
-        str, Meta(description="The partner's own code for this place, such as a store or DC number.")
+        str,
+        Meta(description="The partner's own code for this place, such as a store or DC number."),
     ] = ""
 
 

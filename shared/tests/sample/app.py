@@ -1,6 +1,7 @@
 """What the sample hears and says; the reason's text in an event tells it how to behave."""
 
 import asyncio
+from typing import Any
 
 import msgspec
 from litestar import post
@@ -15,7 +16,7 @@ from crossdock_contracts.shipments import MilestoneRecorded
 
 handles = Handlers()
 # Orders that fail as long as they stand here; tests take them out to heal them.
-BROKEN: dict[str, Exception] = {}
+BROKEN: dict[str, Any] = {}
 CALLS: list[str] = []
 
 
@@ -35,8 +36,12 @@ async def count(event: OrderCancelled, tx: Tx) -> MilestoneRecorded:
         raise Reject("told to", code="told_to", team="finance", context={"limit": 5})
     if text == "poison":
         raise ZeroDivisionError("told to")
-    if text == "slow":
-        await asyncio.sleep(0.05)
+    if text == "endless":
+        await tx.execute("set local statement_timeout = 50")
+        await tx.execute("select pg_sleep(30)")
+    if text == "gated":
+        BROKEN["entered"].set()
+        await BROKEN["gate"].wait()
     tx.write("insert into heard (order_id, text) values ($1, $2)", event.order_id, text)
     tx.write(
         "insert into counters values ($1, 1) on conflict (name) do update set n = counters.n + 1",

@@ -91,5 +91,7 @@ class WarehouseChanged(Event, frozen=True, kw_only=True, tag="catalog.warehouse_
     name: str
     address: Address
     changed_at: Instant
-    priority: Annotated[int, Meta(description="Lower ships first when stock allows a choice.")] = 100
+    priority: Annotated[int, Meta(description="Lower ships first when stock allows a choice.")] = (
+        100
+    )
     active: bool = True

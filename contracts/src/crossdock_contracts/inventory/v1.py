@@ -40,7 +40,9 @@ class StockBackordered(Event, frozen=True, kw_only=True, tag="inventory.backorde
     lines: tuple[LineQuantity, ...]
 
 
-class ReservationReleased(Event, frozen=True, kw_only=True, tag="inventory.reservation_released.v1"):
+class ReservationReleased(
+    Event, frozen=True, kw_only=True, tag="inventory.reservation_released.v1"
+):
     """Stock that was set aside is free again: cancelled, or the warehouse could not find it."""
 
     order_id: OrderId

@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from ..event import Event
 from ..values import (
-    Currency,
     CreditMemoId,
+    Currency,
     CustomerId,
     Instant,
     InvoiceId,

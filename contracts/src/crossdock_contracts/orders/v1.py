@@ -52,7 +52,8 @@ class OrderLine(Value, frozen=True):
     customer_line: str = ""
     customer_item: Annotated[str, Meta(description="The item as the customer named it.")] = ""
     ordered: Annotated[
-        Quantity | None, Meta(description="What was asked for, where its unit is not the stock unit.")
+        Quantity | None,
+        Meta(description="What was asked for, where its unit is not the stock unit."),
     ] = None
 
 

@@ -99,7 +99,9 @@ class DocumentSent(PartnerEvent, frozen=True, kw_only=True, tag="partners.docume
     reference: Annotated[str, Meta(description="Shipment, invoice or document it speaks of.")] = ""
 
 
-class DocumentRejected(PartnerEvent, frozen=True, kw_only=True, tag="partners.document_rejected.v1"):
+class DocumentRejected(
+    PartnerEvent, frozen=True, kw_only=True, tag="partners.document_rejected.v1"
+):
     """A document could not be used; the file is kept and the findings say why."""
 
     document_id: DocumentId

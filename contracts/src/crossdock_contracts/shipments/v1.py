@@ -20,7 +20,10 @@ from ..values import (
 )
 
 Sscc = Annotated[
-    str, Meta(pattern="^[0-9]{18}$", description="GS1 serial shipping container code, check digit last.")
+    str,
+    Meta(
+        pattern="^[0-9]{18}$", description="GS1 serial shipping container code, check digit last."
+    ),
 ]
 
 
