@@ -21,7 +21,7 @@ from crossdock_contracts import EventName
 from .broker import JetStream
 from .database import connect
 from .errors import NotReady
-from .message import partition_of, read_message
+from .message import partition_of, place_of, read_message
 from .reach import database_url, jetstream
 from .sql import queries
 from .topology import streams as all_streams
@@ -80,8 +80,8 @@ async def open_stores(services: Sequence[str]) -> AsyncIterator[Stores]:
 
 
 async def _snapshot(connection: Any) -> None:
-    await connection.execute("begin isolation level repeatable read read only")
-    await connection.fetchval("select count(*) from crossdock.leases")
+    await connection.execute(SQL.snapshot)
+    await connection.fetchval(SQL.take_snapshot)
 
 
 async def in_flight(stores: Stores) -> dict[str, list[str]]:
@@ -233,8 +233,7 @@ async def _read_stream(js: JetStream, stream: str) -> list[Stored]:
             if raw.reply:
                 await js.client.publish(raw.reply)
             return
-        tokens = raw.reply.split(".")
-        sequence = int(tokens[5 if len(tokens) == 9 else 7])
+        sequence = place_of(raw.reply).sequence
         found.append(_stored(stream, sequence, raw))
         if sequence >= last:
             done.set()

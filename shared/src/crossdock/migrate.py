@@ -16,18 +16,13 @@ import asyncpg
 
 from .database import connect
 from .errors import NotReady
+from .sql import queries
 
 if TYPE_CHECKING:
     from .database import Connection
     from .service import Service
 
-LEDGER = """
-    create schema if not exists crossdock;
-    create schema if not exists audit;
-    create table if not exists crossdock.migrations (
-        owner text not null, name text not null, checksum text not null,
-        applied_at timestamptz not null default now(), primary key (owner, name))
-"""
+SQL = queries("migrate")
 CHASSIS = "crossdock"
 
 
@@ -59,9 +54,9 @@ def _read(owner: str, package: str) -> list[Migration]:
 
 async def pending(connection: Connection, service: Service) -> list[str]:
     """Migrations that this code needs and this database does not have yet."""
-    if await connection.fetchval("select to_regclass('crossdock.migrations')") is None:
+    if not await connection.fetchval(SQL.has_ledger):
         return [m.name for m in migrations_of(service)]
-    rows = await connection.fetch("select owner, name from crossdock.migrations")
+    rows = await connection.fetch(SQL.applied)
     done = {(row["owner"], row["name"]) for row in rows}
     return [m.name for m in migrations_of(service) if (m.owner, m.name) not in done]
 
@@ -70,11 +65,9 @@ async def migrate(service: Service, database_url: str) -> list[str]:
     """Apply what is missing; the names of what was applied. NotReady when a file was changed."""
     connection = await connect(database_url)
     try:
-        await connection.execute(
-            "select pg_advisory_lock(hashtextextended('crossdock migrate', 0))"
-        )
-        await connection.execute(LEDGER)
-        rows = await connection.fetch("select owner, name, checksum from crossdock.migrations")
+        await connection.execute(SQL.lock)
+        await connection.execute(SQL.ledger)
+        rows = await connection.fetch(SQL.applied)
         done = {(row["owner"], row["name"]): row["checksum"] for row in rows}
         return [m.name for m in migrations_of(service) if await _apply(connection, m, done)]
     finally:
@@ -93,12 +86,7 @@ async def _apply(connection: Connection, m: Migration, done: dict[tuple[str, str
     try:
         async with connection.transaction():
             await connection.execute(m.sql)
-            await connection.execute(
-                "insert into crossdock.migrations (owner, name, checksum) values ($1, $2, $3)",
-                m.owner,
-                m.name,
-                m.checksum,
-            )
+            await connection.execute(SQL.note, m.owner, m.name, m.checksum)
     except asyncpg.PostgresError as error:
         raise NotReady(f"{m.owner}: migration {m.name} failed: {error}") from error
     return True
@@ -111,16 +99,22 @@ async def make_database(admin_url: str, database_url: str) -> bool:
     """
     role, password, database = _parts(database_url)
     connection = await connect(admin_url)
+
+    async def run(template: str, *names: str) -> None:
+        await connection.execute(await connection.fetchval(SQL.statement, template, list(names)))
+
     try:
-        quoted, secret = _quote(role), "'" + password.replace("'", "''") + "'"
-        exists = await connection.fetchval("select 1 from pg_roles where rolname = $1", role)
-        verb = "alter" if exists else "create"
-        await connection.execute(f"{verb} role {quoted} login password {secret}")
-        if await connection.fetchval("select 1 from pg_database where datname = $1", database):
+        known = await connection.fetchval(SQL.has_role, role)
+        await run(SQL.alter_role if known else SQL.create_role, role, password)
+        if await connection.fetchval(SQL.has_database, database):
             return False
-        await connection.execute(f"grant {quoted} to current_user")
-        await connection.execute(f"create database {_quote(database)} owner {quoted}")
-        await connection.execute(f"revoke all on database {_quote(database)} from public")
+        await run(SQL.become_member, role)
+        await run(SQL.create_database, database, role)
+        await run(SQL.close_database, database)
+    except asyncpg.PostgresError as error:
+        raise NotReady(
+            f"database {database} with role {role} could not be made: {error}"
+        ) from error
     finally:
         await connection.close()
     return True
@@ -134,7 +128,3 @@ def _parts(url: str) -> tuple[str, str, str]:
             f"a service's database URL needs a user and a database: {parsed.hostname}/{name}"
         )
     return unquote(parsed.username), unquote(parsed.password or ""), name
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

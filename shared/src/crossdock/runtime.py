@@ -164,10 +164,8 @@ class Runtime:
         while True:
             try:
                 async with transaction(self.pool) as connection:
-                    await connection.execute("select crossdock.make_partitions(3)")
-                    await connection.execute(
-                        "select crossdock.drop_partitions($1)", self.settings.keep_days
-                    )
+                    await connection.execute(LEASES.make_partitions)
+                    await connection.execute(LEASES.drop_partitions, self.settings.keep_days)
             except Exception as error:
                 log.warning("housekeeping failed", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(HOUSEKEEPING)

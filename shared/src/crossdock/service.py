@@ -23,6 +23,7 @@ from .handlers import Handlers
 from .http import build_app
 from .runtime import Runtime, package_version
 from .settings import Settings
+from .sql import queries
 from .telemetry import Trace, Tracer, current, record_spans, write_logs
 from .tx import Tx
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = structlog.get_logger()
+LOOK = queries("look")
 
 
 class Service:
@@ -111,9 +113,7 @@ class Service:
             found.append("NATS is away")
         try:
             async with asyncio.timeout(2), transaction(runtime.pool) as connection:
-                rows = await connection.fetch(
-                    "select name, trouble from crossdock.leases where trouble is not null"
-                )
+                rows = await connection.fetch(LOOK.troubles)
                 found += [f"{row['name']}: {row['trouble']}" for row in rows]
         except (Outage, TimeoutError) as error:
             found.append(f"PostgreSQL is away: {type(error).__name__}")

@@ -22,6 +22,7 @@ from . import errands, parked
 from .ids import new_id
 from .migrate import migrate
 from .reach import jetstream
+from .sql import queries
 from .topology import lay_streams
 from .tx import Tx
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Event)
 PATIENCE = 15.0
+LOOK = queries("look")
 
 
 class Desk:
@@ -86,9 +88,7 @@ class Desk:
 
     async def emitted(self, event: type[E]) -> list[E]:
         """Every event of a class in the outbox so far, in order."""
-        rows = await self._fetch(
-            "select body from crossdock.outbox where type = $1 order by id", str(name_of(event))
-        )
+        rows = await self._fetch(LOOK.said, str(name_of(event)))
         return [msgspec.json.decode(row["body"], type=event) for row in rows]
 
     async def eventually(self, event: type[E], count: int = 1) -> list[E]:

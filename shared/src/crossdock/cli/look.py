@@ -12,14 +12,16 @@ from rich.table import Table
 
 from .. import errands, outbox, parked
 from ..ids import new_id
-from ..message import read_message
+from ..message import place_of, read_message
 from ..reach import chosen, jetstream, store
+from ..sql import queries
 
 ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="One service only.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows per service.")]
 
 console = Console(soft_wrap=True)
+SQL = queries("look")
 
 
 def register(app: typer.Typer) -> None:
@@ -56,13 +58,8 @@ async def _status(names: list[str]) -> list[dict[str, Any]]:
 
 async def _status_of(name: str, js: Any) -> dict[str, Any]:
     async with store(name) as db:
-        leases = await db.fetch(
-            "select name, kind, stream, position, partitions, trouble, expires_at > now() as held "
-            "from crossdock.leases"
-        )
-        live = await db.fetchval(
-            "select count(*) from crossdock.replicas where seen_at > now() - interval '10 seconds'"
-        )
+        leases = await db.fetch(SQL.leases)
+        live = await db.fetchval(SQL.replicas)
         [counts] = await db.fetch(parked.SQL.counts)
         [backlog] = await db.fetch(outbox.SQL.backlog)
         [calls] = await db.fetch(errands.SQL.counts)
@@ -113,8 +110,9 @@ async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
 
     async def show(raw: Any) -> None:
         nonlocal seen
-        tokens = raw.reply.split(".")
-        message = read_message(tokens[2], int(tokens[-4]), raw.subject, raw.headers, raw.data)
+        sequence = place_of(raw.reply).sequence
+        stream = raw.subject.partition(".")[0].upper()
+        message = read_message(stream, sequence, raw.subject, raw.headers, raw.data)
         seen += 1
         if as_json:
             typer.echo(raw.data.decode(errors="replace"))

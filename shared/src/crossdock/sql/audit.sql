@@ -1,3 +1,11 @@
+-- name: snapshot
+-- Everything read from here on is of one moment.
+begin isolation level repeatable read read only;
+
+-- name: take_snapshot
+-- The first statement fixes the moment.
+select count(*) from crossdock.leases;
+
 -- name: outbox
 -- Every event this service said, and whether the relay has published it.
 select o.id, o.event_id, o.type, o.key, o.occurred_at,

@@ -8,7 +8,7 @@ select pg_advisory_xact_lock(hashtextextended('crossdock lanes', 0));
 
 -- name: lanes_of
 -- How one stream is divided into lanes now.
-select name, partitions, position, stream_created, epoch, hears from crossdock.leases
+select name, partitions, position, stream_created, epoch, hears, trouble from crossdock.leases
 where kind = 'lane' and stream = $1 order by name;
 
 -- name: drop_lanes
@@ -81,6 +81,19 @@ delete from crossdock.replicas where owner = $1;
 update crossdock.leases set position = $3, stream_created = $4, trouble = null
 where name = $1 and epoch = $2 returning name;
 
+-- name: pass_by
+-- There was nothing for this lane up to here.
+update crossdock.leases set position = greatest(position, $3)
+where name = $1 and epoch = $2 returning name;
+
 -- name: set_trouble
 -- Say why a lease does not move.
 update crossdock.leases set trouble = $3 where name = $1 and epoch = $2;
+
+-- name: make_partitions
+-- The coming days of inbox and outbox.
+select crossdock.make_partitions(3);
+
+-- name: drop_partitions
+-- Days that nobody needs any more.
+select crossdock.drop_partitions($1);
