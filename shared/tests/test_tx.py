@@ -128,12 +128,16 @@ async def test_a_transaction_that_fails_leaves_nothing(desk):
     """Writes, events and errands commit together, or nothing does."""
     from sample.app import Call
 
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
+        """Do everything, then fail."""
         async with desk.begin() as tx:
             tx.write("insert into heard (order_id, text) values ($1, $2)", "ORD-1", "x")
             tx.raise_exception(code="late", text="too late", team="finance", about="ORD-1")
             tx.errand(Call(text="never"), key="ORD-1")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await heard(desk) == []
     assert await query(desk, "select 1 from crossdock.outbox") == []
     assert await query(desk, "select 1 from crossdock.errands") == []
@@ -141,9 +145,11 @@ async def test_a_transaction_that_fails_leaves_nothing(desk):
 
 async def test_a_deferred_write_that_fails_fails_the_transaction(desk):
     """A constraint is checked before the commit, even for what was deferred."""
+    written = desk.begin()
+    tx = await written.__aenter__()
+    tx.write("insert into heard (order_id, text) values ($1, $2)", None, "x")
     with pytest.raises(Exception, match="null value in column"):
-        async with desk.begin() as tx:
-            tx.write("insert into heard (order_id, text) values ($1, $2)", None, "x")
+        await written.__aexit__(None, None, None)
     assert await heard(desk) == []
 
 

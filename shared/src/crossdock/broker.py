@@ -7,6 +7,7 @@ nats-py's own JetStream helpers bind to whatever exists and hide errors of async
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ class ApiError(CrossdockError):
 
 
 STREAM_NOT_FOUND = 10059
+SECONDS = 1_000_000_000
 
 
 def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
@@ -84,3 +86,21 @@ class JetStream:
             if error.code == STREAM_NOT_FOUND:
                 return None
             raise
+
+    async def last_before(self, name: str, moment: datetime) -> int:
+        """The sequence of the last message that a stream stored before a moment; 0 for none."""
+        made = await self.api(
+            f"CONSUMER.CREATE.{name}",
+            {
+                "stream_name": name,
+                "config": {
+                    "deliver_policy": "by_start_time",
+                    "opt_start_time": moment.isoformat(),
+                    "ack_policy": "none",
+                    "mem_storage": True,
+                    "num_replicas": 1,
+                    "inactive_threshold": SECONDS,
+                },
+            },
+        )
+        return int(made["delivered"]["stream_seq"])

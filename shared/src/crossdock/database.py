@@ -35,15 +35,31 @@ async def _keep(connection: Any) -> None:
 
 
 async def open_pool(url: str, size: int, application: str) -> Pool:
-    """Open a small pool; connections that idle for five minutes are closed."""
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        max_inactive_connection_lifetime=300,
-        reset=_keep,
-        server_settings={**SESSION, "application_name": application},
-    )
+    """Open a small pool; connections that idle for five minutes are closed.
+
+    Outage when the server cannot serve yet; NotReady when it refuses this role or database.
+    """
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            max_inactive_connection_lifetime=300,
+            reset=_keep,
+            server_settings={**SESSION, "application_name": application},
+        )
+    except SERVER_TROUBLE as error:
+        raise Outage(f"PostgreSQL: {type(error).__name__}: {error}") from error
+    except (asyncpg.PostgresError, asyncpg.ClientConfigurationError) as error:
+        raise NotReady(
+            f"PostgreSQL at {without_password(url)}: {error}. "
+            f"Run `crossdock migrate {application}` to make the role and the database"
+        ) from error
+
+
+def _is_trouble(error: Exception) -> bool:
+    # A statement that takes too long is the fault of who sent it.
+    return isinstance(error, SERVER_TROUBLE) and not isinstance(error, asyncpg.QueryCanceledError)
 
 
 @asynccontextmanager
@@ -57,7 +73,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         async with connection.transaction():
             yield connection
     except Exception as error:
-        if connection.is_closed() or isinstance(error, SERVER_TROUBLE):
+        if connection.is_closed() or _is_trouble(error):
             raise Outage(f"PostgreSQL: {type(error).__name__}: {error}") from error
         raise
     finally:

@@ -13,29 +13,27 @@ import structlog
 
 from . import parked
 from .broker import OUTAGES
-from .database import CONFLICTS
+from .database import CONFLICTS, transaction
 from .dispatch import Dispatcher
-from .errors import CrossdockError, LeaseLost, Outage
+from .errors import LeaseLost, Outage
 from .inbox import enter, hold
 from .leases import Lease
 from .message import Message
-from .reader import Reader
+from .placement import StreamMoved, place
+from .reader import Broken, Reader
 from .sql import queries
 from .telemetry import Trace
 from .tx import Tx
 
 if TYPE_CHECKING:
-    from .database import Connection
     from .runtime import Runtime
 
 log = structlog.get_logger()
 LEASES = queries("leases")
 IDLE = 5.0
+REOPEN = 0.05
+STUCK = 3
 CONFLICT_RETRIES = 3
-
-
-class StreamMoved(CrossdockError):
-    """The stream no longer holds what this lane has to read next; skipping it is refused."""
 
 
 class Lane:
@@ -51,6 +49,8 @@ class Lane:
         self._reader = Reader(runtime.jetstream, lease.stream, subjects)
         self._parked_keys: set[str] = set()
         self._retry_at = 0.0
+        self._failures = 0
+        self._troubled = False
         self._stopping = False
         self._log = log.bind(lane=lease.name)
 
@@ -65,32 +65,40 @@ class Lane:
 
     async def run(self) -> None:
         """Work until stopped or until the lease is lost; outages are waited out."""
-        failures = 0
         while not self._stopping:
             try:
                 await self._open()
-                failures = 0
                 await self._pump()
             except LeaseLost as lost:
                 self._log.warning("lane lost", why=str(lost))
                 break
-            except ConnectionError as broken:
+            except Broken as broken:
                 self._log.debug("reading again", why=str(broken))
+                await asyncio.sleep(0 if self._stopping else REOPEN)
             except Exception as error:
                 # Whatever it is, a lane does not die of it: it waits, and reads its position anew.
-                failures += 1
-                await self._wait_out(error, failures)
+                await self._wait_out(error)
         await self._close()
 
-    async def _wait_out(self, error: BaseException, failures: int) -> None:
-        self._log.warning("lane waits", error=f"{type(error).__name__}: {error}", failures=failures)
+    async def _wait_out(self, error: BaseException) -> None:
+        self._failures += 1
+        text = f"{type(error).__name__}: {error}"
+        self._log.warning("lane waits", error=text, failures=self._failures)
         if isinstance(error, StreamMoved):
             await self._say_trouble(str(error))
-        await asyncio.sleep(min(parked.back_off(failures), 2.0))
+        elif self._failures >= STUCK and not isinstance(error, (Outage, *OUTAGES)):
+            await self._say_trouble(text)
+        await asyncio.sleep(min(parked.back_off(self._failures), 2.0))
 
-    async def _say_trouble(self, text: str) -> None:
-        async with self._runtime.pool.acquire() as connection:
-            await connection.execute(LEASES.set_trouble, self.lease.name, self.lease.epoch, text)
+    async def _say_trouble(self, text: str | None) -> None:
+        """Tell people why this lane does not move; None when it does again."""
+        try:
+            async with transaction(self._runtime.pool) as connection:
+                name, epoch = self.lease.name, self.lease.epoch
+                await connection.execute(LEASES.set_trouble, name, epoch, text)
+            self._troubled = text is not None
+        except Outage as outage:
+            self._log.warning("trouble not noted", why=str(outage))
 
     async def _close(self) -> None:
         try:
@@ -102,45 +110,21 @@ class Lane:
 
     async def _open(self) -> None:
         """Take the position from the store, check the stream against it, and read."""
-        async with self._runtime.pool.acquire() as connection:
+        async with transaction(self._runtime.pool) as connection:
             rows = await connection.fetch(LEASES.lanes_of, self.lease.stream)
             mine = next((row for row in rows if row["name"] == self.lease.name), None)
             if mine is None or mine["epoch"] != self.lease.epoch:
                 raise LeaseLost(f"lane {self.lease.name} is divided anew or taken over")
-            self.position = await self._placed(connection, mine["position"], mine["stream_created"])
+            self._troubled = mine["trouble"] is not None
+            self.position = await place(
+                self._runtime, connection, self.lease, mine["position"], mine["stream_created"]
+            )
             rows = await connection.fetch(
                 parked.SQL.keys_of, self.lease.stream, list(self.lease.partitions)
             )
             self._parked_keys = {row["key"] for row in rows}
         self._retry_at = 0.0
         await self._reader.open(self.position)
-
-    async def _placed(self, connection: Connection, position: int, known: str | None) -> int:
-        """The position to read behind, with the stream's identity and edges taken into account."""
-        info = await self._runtime.jetstream.stream(self.lease.stream)
-        if info is None:
-            raise StreamMoved(
-                f"stream {self.lease.stream} does not exist: run `crossdock topology`"
-            )
-        created, state = str(info["created"]), info["state"]
-        first, last = int(state["first_seq"]), int(state["last_seq"])
-        if known == created and position <= last:
-            if first > position + 1:
-                raise StreamMoved(
-                    f"stream {self.lease.stream} begins at {first}, but this lane has only seen up "
-                    f"to {position}: what lies between is gone from the stream. Have its owner "
-                    "publish it again from its outbox; nothing is skipped meanwhile."
-                )
-            return position
-        start = first - 1 if known is None else 0
-        if known is not None:
-            self._log.warning("stream was remade or rolled back; starting it over", last=last)
-        row = await connection.fetchrow(
-            LEASES.rewind, self.lease.name, self.lease.epoch, max(start, 0), created
-        )
-        if row is None:
-            raise LeaseLost(f"lane {self.lease.name} was taken over")
-        return max(start, 0)
 
     # Handling
 
@@ -149,9 +133,25 @@ class Lane:
             batch = await self._reader.take(self._runtime.settings.batch_limit, self._patience())
             if batch:
                 await self._handle(batch)
+            else:
+                await self._pass()
+            self._failures = 0
             self._runtime.metrics.lag.labels(self.lease.name).set(self._reader.pending)
             if self._parked_keys and time.monotonic() >= self._retry_at:
                 await self._retry_parked()
+
+    async def _pass(self) -> None:
+        """Nothing came: what lies below is not for this lane, and retention may take it."""
+        if self._troubled:
+            await self._say_trouble(None)
+        passed = self._reader.passed
+        if passed <= self.position:
+            return
+        async with transaction(self._runtime.pool) as connection:
+            name, epoch = self.lease.name, self.lease.epoch
+            if await connection.fetchval(LEASES.pass_by, name, epoch, passed) is None:
+                raise LeaseLost(f"lane {name} was taken over")
+        self.position = passed
 
     def _patience(self) -> float:
         if not self._parked_keys:
@@ -242,11 +242,11 @@ class Lane:
     async def _retry_parked(self) -> None:
         """Try the first message of each key that is due; the next of a key follows at once."""
         stream, partitions = self.lease.stream, list(self.lease.partitions)
-        async with self._runtime.pool.acquire() as connection:
+        async with transaction(self._runtime.pool) as connection:
             heads = await connection.fetch(parked.SQL.due_heads, stream, partitions, 100)
         for row in heads:
             await self._retry(parked.message_of(row), row["attempts"] + 1)
-        async with self._runtime.pool.acquire() as connection:
+        async with transaction(self._runtime.pool) as connection:
             rows = await connection.fetch(parked.SQL.keys_of, stream, partitions)
             self._parked_keys = {row["key"] for row in rows}
             wait = await connection.fetchval(parked.SQL.next_due, stream, partitions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -38,6 +39,37 @@ def partition_of(subject: str) -> int:
     return int(subject.rpartition(".")[2])
 
 
+class Place(NamedTuple):
+    """Where a delivered message stood: its consumer, both sequences, and how many come behind."""
+
+    consumer: str
+    sequence: int
+    nth: int
+    pending: int
+
+
+def place_of(reply: str) -> Place:
+    """Read $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>.
+
+    Newer servers put domain and account before the stream, and a token behind.
+    """
+    tokens = reply.split(".")
+    consumer = 3 if len(tokens) == 9 else 5
+    return Place(
+        tokens[consumer],
+        int(tokens[consumer + 2]),
+        int(tokens[consumer + 3]),
+        int(tokens[consumer + 5]),
+    )
+
+
+def storable(text: str) -> str:
+    """Text that every store takes: no NUL, no half of a surrogate pair, whatever was sent."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
 def read_message(
     stream: str, sequence: int, subject: str, headers: dict[str, str] | None, body: bytes
 ) -> Message:
@@ -51,14 +83,14 @@ def read_message(
     message_id = _uuid(raw_id) or derived_id(stream, sequence, raw_id)
     return Message(
         id=message_id,
-        type=given.get("ce-type") or subject.rpartition(".")[0],
-        source=given.get("ce-source", ""),
-        key=given.get("ce-subject") or f"?{stream}-{sequence}",
+        type=storable(given.get("ce-type") or subject.rpartition(".")[0]),
+        source=storable(given.get("ce-source", "")),
+        key=storable(given.get("ce-subject") or f"?{stream}-{sequence}"),
         occurred_at=_instant(given.get("ce-time", "")),
         correlation_id=_uuid(given.get("correlation_id", "")) or message_id,
         causation_id=_uuid(given.get("causation_id", "")),
-        traceparent=given.get("traceparent", ""),
-        tracestate=given.get("tracestate", ""),
+        traceparent=storable(given.get("traceparent", "")),
+        tracestate=storable(given.get("tracestate", "")),
         body=body,
         stream=stream,
         sequence=sequence,
@@ -77,6 +109,6 @@ def _instant(text: str) -> datetime:
     """An absent or broken time is 1970: the inbox needs the same value for the same message."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return datetime.fromtimestamp(0, UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

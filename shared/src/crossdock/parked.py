@@ -15,7 +15,7 @@ import msgspec
 from crossdock_contracts import Team
 
 from .errors import Reject, RetryLater, TooNew, Undecodable
-from .message import Message
+from .message import Message, storable
 from .sql import queries
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ BEHIND = Fate("behind", "", "", timedelta(0))
 
 def decide(error: BaseException, attempts: int, limit: int) -> Fate:
     """The error's type is the decision; `attempts` counts this failure too."""
-    text = f"{type(error).__name__}: {error}" if not isinstance(error, Reject) else error.text
+    text = storable(error.text if isinstance(error, Reject) else f"{type(error).__name__}: {error}")
     match error:
         case Reject():
             return Fate("dead", "reject", text, timedelta(0))
@@ -113,6 +113,7 @@ def tell(
     """Put a dead letter before the team that can decide, with everything known about it."""
     team: Team = error.team if isinstance(error, Reject) else "it"
     context = error.context if isinstance(error, Reject) else {}
+    context = {name: storable(value) for name, value in context.items()}
     kinds: dict[str, Any] = {"reject": "business", "undecodable": "contract"}
     tx.raise_exception(
         code=error.code if isinstance(error, Reject) else fate.reason,

@@ -12,13 +12,18 @@ import time
 from typing import Any
 
 from .broker import JetStream
+from .errors import CrossdockError
 from .ids import new_id
-from .message import Message, read_message
+from .message import Message, place_of, read_message
 
 AHEAD = 1024
 EXPIRES = 30.0
 HEARTBEAT = 5.0
 NANOSECONDS = 1_000_000_000
+
+
+class Broken(CrossdockError):
+    """The consumer is not to be trusted any more: open it again."""
 
 
 class Reader:
@@ -38,13 +43,15 @@ class Reader:
         self._expected = 1
         self._heard = 0.0
         self.pending = 0
+        # Up to here the stream was read, or holds nothing for these subjects.
+        self.passed = 0
 
     async def open(self, after: int) -> None:
         """Start behind stream sequence `after`."""
         await self.close()
         client = self._jetstream.client
         self._buffer.clear()
-        self._broken, self._expected, self._asked = None, 1, 0
+        self._broken, self._expected, self._asked, self.passed = None, 1, 0, 0
         self._consumer = f"lane-{new_id().hex}"
         self._inbox = client.new_inbox()
         self._subscription = await client.subscribe(self._inbox, cb=self._receive)
@@ -87,7 +94,7 @@ class Reader:
     async def take(self, limit: int, timeout: float) -> list[Message]:
         """What is there, at most `limit`; waits for the first up to `timeout` seconds.
 
-        ConnectionError when the consumer must be opened again.
+        Broken when the consumer must be opened again.
         """
         if not self._buffer and self._broken is None:
             self._arrived.clear()
@@ -103,7 +110,7 @@ class Reader:
                 await self._ask()
             return batch
         if self._broken is not None:
-            raise ConnectionError(f"consumer on {self._stream}: {self._broken}")
+            raise Broken(f"consumer on {self._stream}: {self._broken}")
         return []
 
     async def _ask(self) -> None:
@@ -123,19 +130,17 @@ class Reader:
         if not raw.reply or (headers and "Status" in headers):
             await self._status(headers or {})
             return
-        # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>;
-        # newer servers put domain and account before the stream, and a token behind.
-        tokens = raw.reply.split(".")
-        first = 5 if len(tokens) == 9 else 7
-        sequence, consumer_sequence = int(tokens[first]), int(tokens[first + 1])
-        self.pending = int(tokens[first + 3])
+        place = place_of(raw.reply)
+        if place.consumer != self._consumer:
+            return  # left over from a consumer that was given up
+        self.pending = place.pending
         self._asked -= 1
-        if self._broken is None and consumer_sequence != self._expected:
-            self._broken = f"gap: message {consumer_sequence} came instead of {self._expected}"
+        if self._broken is None and place.nth != self._expected:
+            self._broken = f"gap: message {place.nth} came instead of {self._expected}"
         self._expected += 1
         if self._broken is None:
             self._buffer.append(
-                read_message(self._stream, sequence, raw.subject, headers, raw.data)
+                read_message(self._stream, place.sequence, raw.subject, headers, raw.data)
             )
         self._arrived.set()
 
@@ -143,6 +148,10 @@ class Reader:
         """A pull that ended gives back its allowance; anything else but a heartbeat breaks."""
         status = headers.get("Status", "")
         if status == "100":
+            self._heartbeat(
+                int(headers.get("Nats-Last-Consumer", "0")),
+                int(headers.get("Nats-Last-Stream", "0")),
+            )
             return
         if status == "408":
             self._asked = max(0, self._asked - int(headers.get("Nats-Pending-Messages", "0")))
@@ -151,3 +160,11 @@ class Reader:
             return
         self._broken = f"{status} {headers.get('Description', '')}".strip()
         self._arrived.set()
+
+    def _heartbeat(self, delivered: int, read: int) -> None:
+        """How far the server is: it shows a last message that got lost, and what was passed by."""
+        if delivered >= self._expected:
+            self._broken = f"gap: message {delivered} was sent and did not come"
+            self._arrived.set()
+        elif delivered == self._expected - 1 and not self._buffer:
+            self.passed = read

@@ -1,6 +1,5 @@
 """What the sample hears and says; the reason's text in an event tells it how to behave."""
 
-import asyncio
 from typing import Any
 
 import msgspec
