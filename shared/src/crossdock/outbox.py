@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .database import Connection
 
 SQL = queries("outbox")
-GAPS_AT_MOST = 100_000
+GAPS_AT_MOST = 20_000
 
 
 class Page(NamedTuple):
@@ -38,9 +38,15 @@ async def next_page(
     seen = {row["id"] for row in rows}
     still = {gap: horizon for gap, horizon in gaps.items() if gap not in seen and horizon > below}
     last = max(seen, default=position)
-    if last > position:
-        missing = (n for n in range(position + 1, last) if n not in seen)
-        still.update((n, above) for n, _ in zip(missing, range(GAPS_AT_MOST), strict=False))
+    for number in range(position + 1, last + 1):
+        if number in seen:
+            continue
+        if len(still) >= GAPS_AT_MOST:
+            # Too much to remember: go no further until some of these transactions have ended.
+            last = number - 1
+            rows = [row for row in rows if row["id"] <= last]
+            break
+        still[number] = above
     return Page(rows, max(last, position), still)
 
 

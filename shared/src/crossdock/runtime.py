@@ -83,7 +83,7 @@ class Runtime:
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
-        for work in (self.keeper.run(), self.errand_runner.run(), self._keep_house()):
+        for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour()):
             self._tasks.append(asyncio.create_task(work))
         await self.keeper.settled.wait()
 
@@ -159,16 +159,23 @@ class Runtime:
                 return Periodic(self, seconds, function)
         return Idle()
 
-    async def _keep_house(self) -> None:
-        """Make the coming days' partitions and drop the old ones, once an hour."""
+    async def _every_hour(self) -> None:
         while True:
+            await self.keep_house()
+            await asyncio.sleep(HOUSEKEEPING)
+
+    async def keep_house(self) -> None:
+        """Make the coming days' partitions and drop the old ones; next hour what cannot be now."""
+        for statement, args in (
+            (LEASES.make_partitions, ()),
+            (LEASES.drop_partitions, (self.settings.keep_days,)),
+        ):
             try:
                 async with transaction(self.pool) as connection:
-                    await connection.execute(LEASES.make_partitions)
-                    await connection.execute(LEASES.drop_partitions, self.settings.keep_days)
+                    await connection.execute(LEASES.give_way)
+                    await connection.execute(statement, *args)
             except Exception as error:
                 log.warning("housekeeping failed", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(HOUSEKEEPING)
 
     # Signals
 

@@ -55,6 +55,7 @@ class Tx:
         self._writes: list[tuple[str, list[tuple[Any, ...]]]] = []
         self._events: list[tuple[Any, ...]] = []
         self._errands: list[tuple[Any, ...]] = []
+        self._emitted = self._asked = False
 
     @property
     def trace_id(self) -> str:
@@ -201,22 +202,22 @@ class Tx:
     @property
     def emitted(self) -> bool:
         """Whether the relay has something to do after the commit."""
-        return bool(self._events)
+        return self._emitted or bool(self._events)
 
     @property
     def asked(self) -> bool:
         """Whether an errand is to be run after the commit."""
-        return bool(self._errands)
+        return self._asked or bool(self._errands)
 
     async def flush(self) -> None:
         """Send everything that waits: writes, errands, and the events last."""
         await self._flush()
         if self._errands:
-            await self._connection.executemany(ERRANDS.add, self._errands)
+            errands, self._errands, self._asked = self._errands, [], True
+            await self._connection.executemany(ERRANDS.add, errands)
         if self._events:
-            await self._connection.execute(
-                OUTBOX.append, *map(list, zip(*self._events, strict=True))
-            )
+            events, self._events, self._emitted = self._events, [], True
+            await self._connection.execute(OUTBOX.append, *map(list, zip(*events, strict=True)))
 
     async def _flush(self) -> None:
         if not self._writes:

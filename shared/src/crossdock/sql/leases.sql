@@ -90,6 +90,10 @@ where name = $1 and epoch = $2 returning name;
 -- Say why a lease does not move.
 update crossdock.leases set trouble = $3 where name = $1 and epoch = $2;
 
+-- name: give_way
+-- Do not wait long for a table: everybody else would queue behind.
+set local lock_timeout = '2s';
+
 -- name: make_partitions
 -- The coming days of inbox and outbox.
 select crossdock.make_partitions(3);
