@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service, Tx
 from crossdock.http import Problem
@@ -37,7 +38,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 @get("/orders/{order_id:str}/timeline")
-async def order_timeline(order_id: str, service: Service) -> Timeline:
+async def order_timeline(order_id: FromPath[str], service: NamedDependency[Service]) -> Timeline:
     """Every event of an order and what caused it, in time order."""
     async with service.begin() as tx:
         heard = await store.order_events(tx, order_id)
@@ -48,7 +49,10 @@ async def order_timeline(order_id: str, service: Service) -> Timeline:
 
 @get("/events")
 async def latest_events(
-    service: Service, type: str | None = None, key: str | None = None, limit: int = 100
+    service: NamedDependency[Service],
+    type: FromQuery[str | None] = None,
+    key: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 100,
 ) -> list[Heard]:
     """What was heard last, newest first, of one type or key where given."""
     async with service.begin() as tx:
@@ -56,7 +60,7 @@ async def latest_events(
 
 
 @get("/traces/{trace_id:str}")
-async def trace(trace_id: str, service: Service) -> list[Heard]:
+async def trace(trace_id: FromPath[str], service: NamedDependency[Service]) -> list[Heard]:
     """Everything that happened in one trace, oldest first."""
     async with service.begin() as tx:
         heard = await store.trace_events(tx, trace_id, _bounded(service, 10_000))
@@ -67,7 +71,10 @@ async def trace(trace_id: str, service: Service) -> list[Heard]:
 
 @get("/cases")
 async def list_cases(
-    service: Service, team: Team | None = None, in_state: State = None, limit: int = 100
+    service: NamedDependency[Service],
+    team: FromQuery[Team | None] = None,
+    in_state: State = None,
+    limit: FromQuery[int] = 100,
 ) -> list[Case]:
     """Cases of a team in a state, oldest first."""
     async with service.begin() as tx:
@@ -75,7 +82,9 @@ async def list_cases(
 
 
 @post("/cases/{case_id:str}/assign", status_code=200)
-async def assign_case(case_id: str, data: Assignment, service: Service) -> Case | None:
+async def assign_case(
+    case_id: FromPath[str], data: JSONBody[Assignment], service: NamedDependency[Service]
+) -> Case | None:
     """A person takes a case, also from another person."""
     async with service.begin() as tx:
         await _open_case(tx, case_id)
@@ -86,7 +95,9 @@ async def assign_case(case_id: str, data: Assignment, service: Service) -> Case 
 
 
 @post("/cases/{case_id:str}/resolve", status_code=200)
-async def resolve_case(case_id: str, data: Resolution, service: Service) -> Case | None:
+async def resolve_case(
+    case_id: FromPath[str], data: JSONBody[Resolution], service: NamedDependency[Service]
+) -> Case | None:
     """A person closes a case, with what was done."""
     async with service.begin() as tx:
         await _open_case(tx, case_id)

@@ -5,8 +5,9 @@ from typing import Annotated, Any, NoReturn
 import httpx
 import msgspec
 from litestar import get, post, route
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from crossdock import Service
 from crossdock.http import Problem
@@ -15,7 +16,7 @@ from crossdock_contracts.postings import DocumentKind
 from . import master_data, store
 
 WRITES = [HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.POST, HttpMethod.DELETE]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 class Postings(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class Postings(msgspec.Struct, frozen=True):
 
 
 @post("/sync", status_code=200)
-async def sync_now(service: Service) -> dict[str, master_data.Counts]:
+async def sync_now(service: NamedDependency[Service]) -> dict[str, master_data.Counts]:
     """Read the ERP's changes now, without waiting for the next look."""
     try:
         return await master_data.sync(service)
@@ -36,7 +37,9 @@ async def sync_now(service: Service) -> dict[str, master_data.Counts]:
 
 
 @get("/catalog/{name:str}/{record_id:path}")
-async def show_record(name: str, record_id: str, service: Service) -> dict[str, Any]:
+async def show_record(
+    name: FromPath[str], record_id: FromPath[str], service: NamedDependency[Service]
+) -> dict[str, Any]:
     """One master record as the mesh knows it."""
     _check_list(name)
     record_id = record_id.removeprefix("/")
@@ -50,7 +53,7 @@ async def show_record(name: str, record_id: str, service: Service) -> dict[str, 
 
 
 @route("/catalog/{name:str}/{record_id:path}", http_method=WRITES, status_code=405)
-async def refuse_write(name: str, record_id: str) -> NoReturn:
+async def refuse_write(name: FromPath[str], record_id: FromPath[str]) -> NoReturn:
     """Master data has one owner, and it is not the mesh."""
     _check_list(name)
     raise Problem(
@@ -64,7 +67,7 @@ async def refuse_write(name: str, record_id: str) -> NoReturn:
 
 @get("/postings")
 async def list_postings(
-    service: Service,
+    service: NamedDependency[Service],
     posting_state: Annotated[store.PostingState | None, QueryParameter(name="state")] = None,
     limit: Limit = 100,
 ) -> Postings:
@@ -74,7 +77,9 @@ async def list_postings(
 
 
 @get("/postings/{kind:str}/{document_id:str}")
-async def show_posting(kind: DocumentKind, document_id: str, service: Service) -> store.Posting:
+async def show_posting(
+    kind: FromPath[DocumentKind], document_id: FromPath[str], service: NamedDependency[Service]
+) -> store.Posting:
     """What became of one document in the ERP."""
     async with service.begin() as tx:
         found = await store.posting(tx, kind, document_id)

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from crossdock import Service
@@ -22,7 +23,7 @@ from .receipts import Adjustment, Booked, Receipt
 
 PAGE = 1000
 CONFLICTS = {"already_booked", "stock_is_reserved"}
-Filter = Annotated[str | None, Parameter(max_length=48)]
+Filter = Annotated[str | None, QueryParameter(max_length=48)]
 
 
 class Receipts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +76,9 @@ def problems() -> Iterator[None]:
 
 
 @post("/receipts")
-async def add_receipt(data: Receipt, service: Service) -> Response[Booked]:
+async def add_receipt(
+    data: JSONBody[Receipt], service: NamedDependency[Service]
+) -> Response[Booked]:
     """Goods came in. The same receipt again gets the same answer, with 200."""
     with problems():
         async with service.begin() as tx:
@@ -84,7 +87,9 @@ async def add_receipt(data: Receipt, service: Service) -> Response[Booked]:
 
 
 @post("/receipts/batch")
-async def add_receipts(data: Receipts, service: Service) -> Response[list[Booked]]:
+async def add_receipts(
+    data: JSONBody[Receipts], service: NamedDependency[Service]
+) -> Response[list[Booked]]:
     """Up to 1000 receipts, all or none; those booked before are answered as they were."""
     with problems():
         async with service.begin() as tx:
@@ -93,7 +98,9 @@ async def add_receipts(data: Receipts, service: Service) -> Response[list[Booked
 
 
 @post("/adjustments")
-async def add_adjustment(data: Adjustment, service: Service) -> Response[Booked]:
+async def add_adjustment(
+    data: JSONBody[Adjustment], service: NamedDependency[Service]
+) -> Response[Booked]:
     """A count said otherwise. Stock that is reserved cannot be taken away."""
     with problems():
         async with service.begin() as tx:
@@ -103,7 +110,7 @@ async def add_adjustment(data: Adjustment, service: Service) -> Response[Booked]
 
 @get("/stock")
 async def list_stock(
-    service: Service, sku: Filter = None, warehouse: Filter = None
+    service: NamedDependency[Service], sku: Filter = None, warehouse: Filter = None
 ) -> dict[str, list[Level]]:
     """Levels by SKU and warehouse, at most a thousand."""
     async with service.begin() as tx:
@@ -111,7 +118,7 @@ async def list_stock(
 
 
 @get("/stock/{sku:str}")
-async def show_stock(service: Service, sku: str) -> ItemStock:
+async def show_stock(service: NamedDependency[Service], sku: FromPath[str]) -> ItemStock:
     """One SKU over all warehouses; 404 when the catalog does not have it."""
     async with service.begin() as tx:
         levels = [_level(row) for row in await store.levels(tx, sku, None, PAGE)]
@@ -129,7 +136,9 @@ async def show_stock(service: Service, sku: str) -> ItemStock:
 
 
 @get("/backorders")
-async def list_backorders(service: Service, sku: Filter = None) -> dict[str, list[Waiting]]:
+async def list_backorders(
+    service: NamedDependency[Service], sku: Filter = None
+) -> dict[str, list[Waiting]]:
     """Who waits, the oldest first, at most a thousand."""
     async with service.begin() as tx:
         rows = await store.backorders(tx, sku, PAGE)

@@ -1,11 +1,12 @@
 """How payments come in, and what people can ask: invoices, credit memos, payments, accounts."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from crossdock import Service, Tx
 from crossdock.http import Problem
@@ -17,7 +18,8 @@ from .domain import ZERO
 from .payments import store as payments
 from .payments.receive import PaymentGiven, receive
 
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +121,9 @@ class Receivables(msgspec.Struct, frozen=True):
 
 @post("/payments")
 async def take_payment(
-    data: PaymentGiven, service: Service, request: Request[Any, Any, Any]
+    data: JSONBody[PaymentGiven], service: NamedDependency[Service], key: Key = ""
 ) -> Response[Payment]:
     """Take money in: 201 the first time, 200 with the same answer when said again."""
-    key = request.headers.get("Idempotency-Key", "")
     if not 0 < len(key) <= 200:
         text = "send an Idempotency-Key header of 1 to 200 characters: a key books money once"
         raise Problem(400, "idempotency_key_missing", text)
@@ -132,14 +133,14 @@ async def take_payment(
 
 
 @get("/payments/{payment_id:str}")
-async def show_payment(payment_id: str, service: Service) -> Payment:
+async def show_payment(payment_id: FromPath[str], service: NamedDependency[Service]) -> Payment:
     """One payment and what it was set against."""
     async with service.begin() as tx:
         return await _payment(tx, payment_id)
 
 
 @get("/invoices/{invoice_id:str}")
-async def show_invoice(invoice_id: str, service: Service) -> Invoice:
+async def show_invoice(invoice_id: FromPath[str], service: NamedDependency[Service]) -> Invoice:
     """One invoice and what is open of it."""
     async with service.begin() as tx:
         stored = await store.invoice(tx, invoice_id)
@@ -152,10 +153,10 @@ async def show_invoice(invoice_id: str, service: Service) -> Invoice:
 
 @get("/invoices")
 async def list_invoices(
-    service: Service,
-    order_id: str | None = None,
-    customer_id: str | None = None,
-    open: bool | None = None,
+    service: NamedDependency[Service],
+    order_id: FromQuery[str | None] = None,
+    customer_id: FromQuery[str | None] = None,
+    open: FromQuery[bool | None] = None,
     limit: Limit = 100,
 ) -> Invoices:
     """Invoices of an order or a customer, open or not, latest due first."""
@@ -165,7 +166,9 @@ async def list_invoices(
 
 
 @get("/credit-memos/{credit_memo_id:str}")
-async def show_credit_memo(credit_memo_id: str, service: Service) -> InvoiceCredited:
+async def show_credit_memo(
+    credit_memo_id: FromPath[str], service: NamedDependency[Service]
+) -> InvoiceCredited:
     """One credit memo, as it was issued."""
     async with service.begin() as tx:
         memo = await store.credit_memo(tx, credit_memo_id)
@@ -176,7 +179,9 @@ async def show_credit_memo(credit_memo_id: str, service: Service) -> InvoiceCred
 
 
 @get("/receivables/{customer_id:str}")
-async def show_receivables(customer_id: str, service: Service) -> Receivables:
+async def show_receivables(
+    customer_id: FromPath[str], service: NamedDependency[Service]
+) -> Receivables:
     """What a customer owes, per currency; no account where nothing was ever booked."""
     async with service.begin() as tx:
         accounts = await store.receivables(tx, customer_id)

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Response, get, post
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from litestar.params import HeaderParameter, PathParameter, QueryParameter
+from litestar.params import FromQuery, HeaderParameter, JSONBody, PathParameter, QueryParameter
 
 from crossdock import Service
 from crossdock.http import Problem
@@ -46,7 +47,7 @@ def json_only(request: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) 
 
 @post("/orders", guards=[json_only])
 async def place_order(
-    data: OrderRequest, service: Service, idempotency_key: Key = None
+    data: JSONBody[OrderRequest], service: NamedDependency[Service], idempotency_key: Key = None
 ) -> Response[OrderAnswer]:
     """Place an order: 201 accepted, 202 held, 422 rejected; 200 where it was asked before."""
     key = _check_key(idempotency_key)
@@ -105,7 +106,9 @@ def _problems() -> Iterator[None]:
 
 
 @post("/orders/{order_id:str}/release", status_code=200, guards=[json_only])
-async def release_order(order_id: OrderId, data: ReleaseRequest, service: Service) -> OrderAnswer:
+async def release_order(
+    order_id: OrderId, data: JSONBody[ReleaseRequest], service: NamedDependency[Service]
+) -> OrderAnswer:
     """Let a held order go on; the answer has the lines as they were agreed now."""
     tolerance: Decimal = service.settings.price_tolerance
     with _problems():
@@ -115,7 +118,9 @@ async def release_order(order_id: OrderId, data: ReleaseRequest, service: Servic
 
 
 @post("/orders/{order_id:str}/cancel", status_code=200, guards=[json_only])
-async def cancel_order(order_id: OrderId, data: CancelRequest, service: Service) -> CancelAnswer:
+async def cancel_order(
+    order_id: OrderId, data: JSONBody[CancelRequest], service: NamedDependency[Service]
+) -> CancelAnswer:
     """Cancel what no warehouse holds yet; the answer says what goes on."""
     reason = Reason(code="cancelled", text=data.reason)
     with _problems():
@@ -131,7 +136,7 @@ def _going_on(line: Line) -> NotCancelled:
 
 
 @get("/orders/{order_id:str}")
-async def show_order(order_id: OrderId, service: Service) -> OrderView:
+async def show_order(order_id: OrderId, service: NamedDependency[Service]) -> OrderView:
     """Where an order stands: the one answer for customer service and portals."""
     async with service.begin() as tx:
         found = await read_order(tx, order_id)
@@ -142,9 +147,9 @@ async def show_order(order_id: OrderId, service: Service) -> OrderView:
 
 @get("/orders")
 async def list_orders(
-    service: Service,
+    service: NamedDependency[Service],
     order_status: Annotated[Status | None, QueryParameter(name="status")] = None,
-    customer_id: str | None = None,
+    customer_id: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
     after: Annotated[str | None, QueryParameter(pattern=ORDER_ID)] = None,
 ) -> OrderList:
@@ -157,7 +162,7 @@ async def list_orders(
 
 @get("/availability")
 async def show_availability(
-    service: Service,
+    service: NamedDependency[Service],
     sku: Annotated[list[str], QueryParameter(name="sku", min_items=1, max_items=100)],
 ) -> AvailabilityView:
     """What could be promised now, as inventory says; its silence is an answer too."""

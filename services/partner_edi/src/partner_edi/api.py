@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from crossdock import Service
 from crossdock.http import Problem
@@ -57,8 +58,8 @@ class PartnerSummary(msgspec.Struct, kw_only=True):
 
 @get("/documents")
 async def list_documents(
-    service: Service,
-    partner: str | None = None,
+    service: NamedDependency[Service],
+    partner: FromQuery[str | None] = None,
     set_code: Annotated[str | None, QueryParameter(name="set")] = None,
     document_state: Annotated[str | None, QueryParameter(name="state")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
@@ -70,7 +71,9 @@ async def list_documents(
 
 
 @get("/documents/{document_id:str}")
-async def show_document(service: Service, document_id: str) -> DocumentDetail:
+async def show_document(
+    service: NamedDependency[Service], document_id: FromPath[str]
+) -> DocumentDetail:
     """One document with its findings and its text."""
     async with service.begin() as tx:
         row = await store.document(tx, document_id)
@@ -82,7 +85,7 @@ async def show_document(service: Service, document_id: str) -> DocumentDetail:
 
 
 @get("/partners")
-async def list_partners(service: Service) -> list[PartnerSummary]:
+async def list_partners(service: NamedDependency[Service]) -> list[PartnerSummary]:
     """The partners, and what was agreed with each."""
     async with service.begin() as tx:
         kept = await store.partners(tx)

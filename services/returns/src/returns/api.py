@@ -16,7 +16,6 @@ from . import handlers, store
 from .domain import Refusal, Return
 from .handlers import Inspection, Receipt, Rejection, ReturnWish
 
-Here = NamedDependency[Service]
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
@@ -28,7 +27,9 @@ class Returns(msgspec.Struct, frozen=True):
 
 
 @post("/returns", status_code=201)
-async def ask_for_return(data: JSONBody[ReturnWish], service: Here, key: Key) -> Return:
+async def ask_for_return(
+    data: JSONBody[ReturnWish], service: NamedDependency[Service], key: Key
+) -> Return:
     """Ask for an RMA against what shipped."""
     async with _deciding(service) as tx:
         result = await handlers.authorize(tx, data, key)
@@ -36,7 +37,9 @@ async def ask_for_return(data: JSONBody[ReturnWish], service: Here, key: Key) ->
 
 
 @post("/returns/{return_id:str}/receipt", status_code=200)
-async def take_receipt(return_id: FromPath[str], data: JSONBody[Receipt], service: Here) -> Return:
+async def take_receipt(
+    return_id: FromPath[str], data: JSONBody[Receipt], service: NamedDependency[Service]
+) -> Return:
     """The warehouse has the goods back."""
     async with _deciding(service) as tx:
         result = await handlers.receive(tx, return_id, data)
@@ -45,7 +48,7 @@ async def take_receipt(return_id: FromPath[str], data: JSONBody[Receipt], servic
 
 @post("/returns/{return_id:str}/inspection", status_code=200)
 async def take_inspection(
-    return_id: FromPath[str], data: JSONBody[Inspection], service: Here
+    return_id: FromPath[str], data: JSONBody[Inspection], service: NamedDependency[Service]
 ) -> Return:
     """Somebody looked at the goods and decided."""
     async with _deciding(service) as tx:
@@ -54,7 +57,7 @@ async def take_inspection(
 
 
 @get("/returns/{return_id:str}")
-async def show_return(return_id: FromPath[str], service: Here) -> Return:
+async def show_return(return_id: FromPath[str], service: NamedDependency[Service]) -> Return:
     """One return with its lines."""
     async with service.begin() as tx:
         it = await store.find_return(tx, return_id)
@@ -66,7 +69,7 @@ async def show_return(return_id: FromPath[str], service: Here) -> Return:
 
 @get("/returns")
 async def list_returns(
-    service: Here, order_id: FromQuery[str | None] = None, limit: Limit = 100
+    service: NamedDependency[Service], order_id: FromQuery[str | None] = None, limit: Limit = 100
 ) -> Returns:
     """The returns of an order, or the newest."""
     async with service.begin() as tx:

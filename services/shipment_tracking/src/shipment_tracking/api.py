@@ -16,7 +16,6 @@ from .domain.model import CarrierEvent, Confirmation, Shipment, State
 from .handlers import hear_carrier, hear_warehouse
 from .settings import ShipmentTrackingSettings
 
-Here = NamedDependency[Service]
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
@@ -27,7 +26,9 @@ class Shipments(msgspec.Struct, frozen=True):
 
 
 @post("/warehouse/events", status_code=200)
-async def take_warehouse_event(data: JSONBody[Confirmation], service: Here) -> Answer:
+async def take_warehouse_event(
+    data: JSONBody[Confirmation], service: NamedDependency[Service]
+) -> Answer:
     """A warehouse confirms: picked, packed, shipped or failed."""
     settings = cast("ShipmentTrackingSettings", service.settings)
     async with service.begin() as tx:
@@ -36,7 +37,9 @@ async def take_warehouse_event(data: JSONBody[Confirmation], service: Here) -> A
 
 
 @post("/carrier/events", status_code=200)
-async def take_carrier_event(data: JSONBody[CarrierEvent], service: Here) -> Answer:
+async def take_carrier_event(
+    data: JSONBody[CarrierEvent], service: NamedDependency[Service]
+) -> Answer:
     """A carrier reports a milestone; D1 is the delivery."""
     async with service.begin() as tx:
         answer = await hear_carrier(tx, data)
@@ -44,7 +47,7 @@ async def take_carrier_event(data: JSONBody[CarrierEvent], service: Here) -> Ans
 
 
 @get("/shipments/{shipment_id:str}")
-async def show_shipment(shipment_id: FromPath[str], service: Here) -> Shipment:
+async def show_shipment(shipment_id: FromPath[str], service: NamedDependency[Service]) -> Shipment:
     """One shipment with its lines, packages and milestones."""
     async with service.begin() as tx:
         shipment = await store.shipment(tx, shipment_id)
@@ -56,7 +59,7 @@ async def show_shipment(shipment_id: FromPath[str], service: Here) -> Shipment:
 
 @get("/shipments")
 async def list_shipments(
-    service: Here,
+    service: NamedDependency[Service],
     order_id: FromQuery[str | None] = None,
     shipment_state: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 100,
