@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
@@ -20,12 +21,13 @@ from crossdock_local.ports import Ports
 from crossdock_local.programs import installed_services
 from crossdock_local.runtime import LocalMesh
 
-from .reckoning import Check, checks, gather, summary
-from .scenario import Notes, play
+from .reckoning import Check, Facts, checks, gather, summary
+from .scenario import Notes, Tell, play
 from .world import DemoFailed, World
 
 ACTS = 11
 FOLDER = Path("var/demo")
+BRIEF = 18
 
 
 def register(app: typer.Typer) -> None:
@@ -65,16 +67,15 @@ def _run(mesh: LocalMesh, folder: Path, console: Console, began: float) -> bool:
         def tell(text: str) -> None:
             progress.update(task, description=text, advance=1)
 
-        notes, facts_of = asyncio.run(_play(environment, tell))
-        progress.update(task, description="done")
-    found, held, figures = facts_of(time.monotonic() - began)
+        notes, facts = asyncio.run(_play(environment, tell))
+    found, figures = checks(notes, facts), summary(notes, facts, time.monotonic() - began)
     (folder / "summary.json").write_text(json.dumps(figures, indent=2) + "\n")
-    _show(console, environment, notes, found, figures, folder)
-    return held
+    _show(console, environment, found, figures, folder)
+    return all(check.held for check in found)
 
 
-async def _play(environment: dict[str, str], tell: Any) -> Any:
-    world = World(environment, installed_services())
+async def _play(environment: dict[str, str], tell: Tell) -> tuple[Notes, Facts]:
+    world = World(environment, list(installed_services()))
     try:
         notes = await play(world, tell)
         _, status = _crossdock(environment, "status", "--json")
@@ -82,12 +83,7 @@ async def _play(environment: dict[str, str], tell: Any) -> Any:
         facts = await gather(world, notes, status, audit, code)
     finally:
         await world.close()
-
-    def reckon(seconds: float) -> tuple[list[Check], bool, dict[str, Any]]:
-        found = checks(notes, facts)
-        return found, all(check.held for check in found), summary(notes, facts, seconds)
-
-    return notes, reckon
+    return notes, facts
 
 
 def _crossdock(environment: dict[str, str], *words: str) -> tuple[int, Any]:
@@ -121,7 +117,6 @@ def _progress(console: Console) -> Progress:
 def _show(
     console: Console,
     environment: dict[str, str],
-    notes: Notes,
     found: list[Check],
     figures: dict[str, Any],
     folder: Path,
@@ -151,5 +146,7 @@ def _table(found: list[Check]) -> Table:
     table.add_column()
     table.add_column(style="dim", overflow="fold")
     for check in found:
-        table.add_row("[green]✓[/]" if check.held else "[red]✗[/]", check.text, check.seen)
+        mark = "[green]✓[/]" if check.held else "[red]✗[/]"
+        brief = check.seen if not check.held or len(check.seen) <= BRIEF else ""
+        table.add_row(mark, check.text, escape(brief))
     return table

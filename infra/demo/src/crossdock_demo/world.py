@@ -96,8 +96,11 @@ class World:
         """Documents in the partners' outbox folders, counted by transaction set."""
         found: Counter[str] = Counter()
         for file in self.edi.glob("*/outbox/*"):
-            for part in file.read_text(encoding="latin-1").split("ST*")[1:]:
-                found[part[:3]] += 1
+            text = file.read_text(encoding="latin-1")
+            element, segment = text[3], text[105]  # an ISA says its own delimiters, by position
+            for words in (part.strip().split(element) for part in text.split(segment)):
+                if words[0] == "ST":
+                    found[words[1]] += 1
         return found
 
 
