@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from .telemetry import Trace
-
 if TYPE_CHECKING:
     from .runtime import Runtime
 
@@ -36,8 +34,9 @@ class Periodic:
         name = getattr(self._function, "__name__", "periodic")
         while not self._stop.is_set():
             try:
-                with self._runtime.tracer.step(name, Trace.new()):
-                    await self._function(self._runtime.service)
+                # No trace is set: each transaction begun in there starts one of its own, such as
+                # one for each document of a folder.
+                await self._function(self._runtime.service)
             except Exception as error:
                 log.warning(
                     "periodic work failed", work=name, error=f"{type(error).__name__}: {error}"

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -24,7 +24,7 @@ from .http import build_app
 from .runtime import Runtime, package_version
 from .settings import Settings
 from .sql import queries
-from .telemetry import Trace, Tracer, current, record_spans, write_logs
+from .telemetry import Tracer, current, record_spans, write_logs
 from .tx import Tx
 
 if TYPE_CHECKING:
@@ -73,13 +73,14 @@ class Service:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
-        """One transaction, in the trace of the request or of a new one."""
+        """One transaction, in the trace of the request, or as the start of a trace of its own."""
         runtime = self.runtime
         if not runtime.ready:
             raise Outage(f"{self.name} is not ready")
-        trace = current.get() or Trace.new()
-        async with runtime.transaction(trace) as (tx, _):
-            yield tx
+        here = current.get()
+        with nullcontext(here) if here else self.tracer.step("transaction", None) as trace:
+            async with runtime.transaction(trace) as (tx, _):
+                yield tx
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
         """Ask while a caller waits; None when nobody answered within `deadline` seconds."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,7 +17,6 @@ from .profiles import Book, Profile
 from .records import NewDocument
 from .transaction_set import File, SetIntake, report, short
 
-T = TypeVar("T")
 # A 997 is never acknowledged: two systems would thank each other for ever.
 UNACKNOWLEDGED = ("FA",)
 
@@ -52,11 +47,6 @@ async def take_in(service: Service, book: Book, file: File, reading: Reading) ->
     async with service.begin() as tx:
         await store.finish_file(tx, file_id, intake.state, intake.findings)
     return Outcome(file_id, intake.state, intake.findings)
-
-
-async def in_own_trace(work: Coroutine[Any, Any, T]) -> T:
-    """Run work outside of the periodic look's trace: a document starts the trace of its order."""
-    return await asyncio.create_task(work, context=contextvars.Context())
 
 
 class _Intake:
@@ -124,10 +114,10 @@ class _Intake:
                 document,
                 f"{place}/{number}",
             )
-            await in_own_trace(taker.take())
+            await taker.take()
             self._note(document.findings)
         if group.code not in UNACKNOWLEDGED:
-            await in_own_trace(self._acknowledge(place, group, interchange, profile))
+            await self._acknowledge(place, group, interchange, profile)
 
     async def _acknowledge(
         self, place: str, group: Group, interchange: Interchange, profile: Profile
