@@ -1,14 +1,29 @@
 """Value types and names: exact, never mixed, and legal wherever they are used."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Event, EventName, Money, Quantity, name_of, subject_token
-from crossdock_contracts.values import MINOR_UNITS
+from crossdock_contracts import (
+    Event,
+    EventName,
+    Money,
+    Quantity,
+    catalogue,
+    name_of,
+    subject_token,
+)
+from crossdock_contracts.cases import CaseAssigned
+from crossdock_contracts.partners import AcknowledgementOverdue
+from crossdock_contracts.values import LARGEST, MINOR_UNITS
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 AMOUNTS = st.decimals("-1e12", "1e12", places=6)
 CURRENCIES = st.sampled_from(["USD", "CAD", "EUR", *MINOR_UNITS])
@@ -22,13 +37,15 @@ def test_any_key_makes_a_legal_subject_token(key: str) -> None:
     assert TOKEN.fullmatch(subject_token(key))
 
 
-@given(st.text(), st.text())
+@given(st.text(min_size=1), st.text(min_size=1))
 def test_two_keys_never_share_a_subject_token(one: str, other: str) -> None:
     """Else a failure of one would hold back the other."""
     assert (subject_token(one) == subject_token(other)) == (one == other)
 
 
-@given(st.text(alphabet="AZaz09_-=.F/2 "), st.text(alphabet="AZaz09_-=.F/2 "))
+@given(
+    st.text(alphabet="AZaz09_-=.F/2 ", min_size=1), st.text(alphabet="AZaz09_-=.F/2 ", min_size=1)
+)
 def test_a_key_that_looks_escaped_is_not_taken_for_one(one: str, other: str) -> None:
     """`A=2F` and `A/` are two keys."""
     assert (subject_token(one) == subject_token(other)) == (one == other)
@@ -79,12 +96,61 @@ def test_halves_are_rounded_away_from_zero(amount: str, currency: str, rounded: 
     assert str(Money(Decimal(amount), currency).rounded().amount) == rounded
 
 
-@given(AMOUNTS, AMOUNTS)
-def test_a_price_times_a_quantity_is_exact_until_it_is_rounded(
-    one: Decimal, other: Decimal
+@given(st.decimals("-1e9", "1e9", places=9), st.decimals("-1e9", "1e9", places=9), CURRENCIES)
+def test_a_price_times_a_quantity_is_rounded_once(
+    price: Decimal, quantity: Decimal, currency: str
 ) -> None:
-    """Factors keep every decimal that fits the context."""
-    assert Money(one, "USD").times(other) == Money(one * other, "USD")
+    """The product is exact before: at most half a minor unit is between them."""
+    unit = Fraction(Decimal(1).scaleb(-MINOR_UNITS.get(currency, 2)))
+    net = Money(price, currency).times(quantity)
+    assert net == net.rounded()
+    assert abs(Fraction(net.amount) - Fraction(price) * Fraction(quantity)) <= unit / 2
+
+
+REFUSED = ["NaN", "sNaN", "-Infinity", "1000000000000000001", "1E+999999", "1E-10", "0.1234567891"]
+
+
+@pytest.mark.parametrize("number", REFUSED)
+def test_no_amount_and_no_quantity_is_absurd(number: str) -> None:
+    """What nobody can calculate with is refused where it is made, and where it is read."""
+    with pytest.raises(ValueError, match=r"is no number|are allowed"):
+        Money(Decimal(number), "USD")
+    with pytest.raises(ValueError, match=r"is no number|are allowed"):
+        Quantity(Decimal(number), "EA")
+    body = msgspec.json.encode({"amount": number, "currency": "USD"})
+    with pytest.raises(msgspec.ValidationError, match="amount of money"):
+        msgspec.json.decode(body, type=Money)
+
+
+@given(st.decimals(-LARGEST, LARGEST, places=9, allow_nan=False, allow_infinity=False), CURRENCIES)
+def test_every_allowed_amount_can_be_rounded(amount: Decimal, currency: str) -> None:
+    """Also the largest there is, and amounts with zeros behind."""
+    rounded = Money(amount, currency).rounded()
+    assert rounded.rounded() == rounded
+    assert Money(Decimal("1.50000000000000000000"), currency).amount == Decimal("1.5")
+
+
+def test_a_key_is_never_empty() -> None:
+    """An empty one has no subject: it is refused before it reaches the outbox."""
+    with pytest.raises(ValueError, match="empty key"):
+        subject_token("")
+    with pytest.raises(ValueError, match=r"cases\.assigned\.v1 has an empty case_id"):
+        _ = CaseAssigned(case_id="", assignee="Ann", assigned_at=NOON).key
+    body = b'{"type":"cases.assigned.v1","case_id":"","assignee":"Ann","assigned_at":"%s"}'
+    with pytest.raises(msgspec.ValidationError, match="case_id"):
+        msgspec.json.decode(body % NOON.isoformat().encode(), type=CaseAssigned)
+
+
+def test_a_key_is_made_of_fields() -> None:
+    """Every event names fields that it has; several are joined with a slash."""
+    for literal, cls in catalogue().items():
+        assert cls.key_fields, literal
+        assert set(cls.key_fields) <= set(cls.__struct_fields__), literal
+    sent = AcknowledgementOverdue(
+        partner_id="ACME", po_number="PO1", document_id="D1", set_code="855",
+        sent_at=NOON, due_at=NOON,
+    )  # fmt: skip
+    assert sent.key == "ACME/PO1"
 
 
 @given(AMOUNTS, AMOUNTS)

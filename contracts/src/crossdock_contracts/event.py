@@ -41,16 +41,19 @@ class EventName(NamedTuple):
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Something that happened, said once by the owner of its noun, and never changed again.
 
-    A subclass gives its literal as `tag` and, where it is not the order's life, the field whose
-    value is its key. All events with one key stay in order.
+    A subclass gives its literal as `tag` and, where it is not the order's life, the fields whose
+    values are its key, joined with `/`. All events with one key stay in order.
     """
 
-    key_field: ClassVar[str] = "order_id"
+    key_fields: ClassVar[tuple[str, ...]] = ("order_id",)
 
     @property
     def key(self) -> str:
         """What must stay in order, and no wider: a failure holds back everything with this key."""
-        return str(getattr(self, self.key_field))
+        parts = [getattr(self, field) for field in self.key_fields]
+        if not any(parts):
+            raise ValueError(f"{name_of(type(self))} has an empty {' and '.join(self.key_fields)}")
+        return "/".join(parts)
 
 
 Answer = TypeVar("Answer")
@@ -70,6 +73,8 @@ def name_of(cls: type[Any]) -> EventName:
 
 def subject_token(key: str) -> str:
     """Make any key a legal NATS subject token; unsafe bytes become `=XX`, so no two keys meet."""
+    if not key:
+        raise ValueError("an empty key is no key: a subject has no empty token")
     if SAFE.fullmatch(key):
         return key
     return "".join(

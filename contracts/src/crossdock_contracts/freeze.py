@@ -38,7 +38,7 @@ def snapshot(cls: type[msgspec.Struct]) -> dict[str, Any]:
 
 def key_of(cls: type[Event]) -> str:
     """How the key is made of the fields: `{order_id}`, `{partner_id}/{po_number}`."""
-    return cls(**{field: f"{{{field}}}" for field in cls.__struct_fields__}).key
+    return "/".join(f"{{{field}}}" for field in cls.key_fields)
 
 
 def answer_of(cls: type[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,9 +27,28 @@ CustomerId = Annotated[str, Meta(min_length=1, max_length=40, description="Canon
 WarehouseId = Annotated[str, Meta(min_length=1, max_length=20, description="Warehouse code.")]
 PartnerId = Annotated[str, Meta(min_length=1, max_length=40, description="Trading partner id.")]
 LineNo = Annotated[int, Meta(ge=1, description="Line number within its order, from 1.")]
+Key = Annotated[str, Meta(min_length=1, max_length=255, description="What stays in order.")]
 Team = Literal["it", "finance", "warehouse", "customer_service", "partner_desk"]
 
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
+LARGEST, DECIMALS = Decimal(10**18), 9
+# Wide enough for the product of two allowed numbers: nothing is rounded before it is said.
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+def checked(number: Decimal, what: str) -> None:
+    """ValueError unless a number is finite, within 10^18 either way, with at most nine decimals."""
+    if not number.is_finite():
+        raise ValueError(f"{what} is {number}, which is no number to calculate with")
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError(f"{what} is {number:.3E}: at most 18 digits before the point are allowed")
+    if number != _to(number, DECIMALS):
+        raise ValueError(f"{what} is {number:.15E}: at most {DECIMALS} decimals are allowed")
+
+
+def _to(number: Decimal, decimals: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +60,9 @@ class Money(msgspec.Struct, frozen=True):
 
     amount: Decimal
     currency: Currency
+
+    def __post_init__(self) -> None:
+        checked(self.amount, "an amount of money")
 
     def __add__(self, other: Money) -> Money:
         self._same(other)
@@ -54,13 +76,15 @@ class Money(msgspec.Struct, frozen=True):
         return Money(-self.amount, self.currency)
 
     def times(self, factor: Decimal) -> Money:
-        """Multiply by a quantity or a rate, unrounded."""
-        return Money(self.amount * factor, self.currency)
+        """Multiply by a quantity or a rate, exactly, and round to the currency's minor unit."""
+        return self._round(EXACT.multiply(self.amount, factor))
 
     def rounded(self) -> Money:
         """Round half up to the currency's minor unit: cents for USD, none for JPY."""
-        step = Decimal(1).scaleb(-MINOR_UNITS.get(self.currency, 2))
-        return Money(self.amount.quantize(step, ROUND_HALF_UP), self.currency)
+        return self._round(self.amount)
+
+    def _round(self, amount: Decimal) -> Money:
+        return Money(_to(amount, MINOR_UNITS.get(self.currency, 2)), self.currency)
 
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
@@ -77,6 +101,9 @@ class Quantity(msgspec.Struct, frozen=True):
 
     value: Decimal
     uom: Uom
+
+    def __post_init__(self) -> None:
+        checked(self.value, "a quantity")
 
     def __add__(self, other: Quantity) -> Quantity:
         self._same(other)
@@ -122,6 +149,9 @@ class Tax(Value, frozen=True):
     code: Annotated[str, Meta(description="Tax code of the item, such as STANDARD or EXEMPT.")]
     rate: Annotated[Decimal, Meta(description="Fraction of the net amount: 0.0725 is 7.25 %.")]
     amount: Money
+
+    def __post_init__(self) -> None:
+        checked(self.rate, "a tax rate")
 
 
 class LineQuantity(Value, frozen=True):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..event import Event
-from ..values import Instant, OrderId, Team
+from ..values import Instant, Key, OrderId, Team
 
 
 class CaseOpened(Event, frozen=True, kw_only=True, tag="cases.opened.v1"):
     """Somebody must look at this; the exception that caused it has the context."""
 
-    key_field: ClassVar[str] = "case_id"
-    case_id: str
+    key_fields: ClassVar[tuple[str, ...]] = ("case_id",)
+    case_id: Key
     exception_id: str
     team: Team
     title: str
@@ -23,8 +23,8 @@ class CaseOpened(Event, frozen=True, kw_only=True, tag="cases.opened.v1"):
 class CaseAssigned(Event, frozen=True, kw_only=True, tag="cases.assigned.v1"):
     """A person took the case."""
 
-    key_field: ClassVar[str] = "case_id"
-    case_id: str
+    key_fields: ClassVar[tuple[str, ...]] = ("case_id",)
+    case_id: Key
     assignee: str
     assigned_at: Instant
 
@@ -32,8 +32,8 @@ class CaseAssigned(Event, frozen=True, kw_only=True, tag="cases.assigned.v1"):
 class CaseResolved(Event, frozen=True, kw_only=True, tag="cases.resolved.v1"):
     """The case is closed, with what was done."""
 
-    key_field: ClassVar[str] = "case_id"
-    case_id: str
+    key_fields: ClassVar[tuple[str, ...]] = ("case_id",)
+    case_id: Key
     resolution: str
     resolved_by: str
     resolved_at: Instant

@@ -14,18 +14,20 @@ from ..values import (
     CustomerId,
     ExternalId,
     Instant,
+    Key,
     Money,
     PartnerId,
     Sku,
     Uom,
     WarehouseId,
+    checked,
 )
 
 
 class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_changed.v1"):
     """A customer as the ERP knows it now."""
 
-    key_field: ClassVar[str] = "customer_id"
+    key_fields: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: CustomerId
     name: str
     status: Literal["active", "on_hold", "closed"]
@@ -42,7 +44,7 @@ class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_ch
 class ItemChanged(Event, frozen=True, kw_only=True, tag="catalog.item_changed.v1"):
     """An item as the ERP knows it now."""
 
-    key_field: ClassVar[str] = "sku"
+    key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     sku: Sku
     description: str
     status: Literal["active", "discontinued"]
@@ -59,12 +61,16 @@ class ItemChanged(Event, frozen=True, kw_only=True, tag="catalog.item_changed.v1
     gl_code: str = ""
     list_price: Money | None = None
 
+    def __post_init__(self) -> None:
+        for uom, factor in self.conversions.items():
+            checked(factor, f"the conversion of {uom}")
+
 
 class PriceChanged(Event, frozen=True, kw_only=True, tag="catalog.price_changed.v1"):
     """The contract price of an item for one customer, per stock unit."""
 
-    key_field: ClassVar[str] = "price_id"
-    price_id: Annotated[str, Meta(description="Customer and SKU: `CUST-1:SKU-9`.")]
+    key_fields: ClassVar[tuple[str, ...]] = ("price_id",)
+    price_id: Annotated[Key, Meta(description="Customer and SKU: `CUST-1:SKU-9`.")]
     customer_id: CustomerId
     sku: Sku
     unit_price: Money
@@ -76,7 +82,7 @@ class PriceChanged(Event, frozen=True, kw_only=True, tag="catalog.price_changed.
 class CreditChanged(Event, frozen=True, kw_only=True, tag="catalog.credit_changed.v1"):
     """How far a customer may owe us."""
 
-    key_field: ClassVar[str] = "customer_id"
+    key_fields: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: CustomerId
     limit: Money
     changed_at: Instant
@@ -86,7 +92,7 @@ class CreditChanged(Event, frozen=True, kw_only=True, tag="catalog.credit_change
 class WarehouseChanged(Event, frozen=True, kw_only=True, tag="catalog.warehouse_changed.v1"):
     """A warehouse as the ERP knows it now."""
 
-    key_field: ClassVar[str] = "warehouse_id"
+    key_fields: ClassVar[tuple[str, ...]] = ("warehouse_id",)
     warehouse_id: WarehouseId
     name: str
     address: Address

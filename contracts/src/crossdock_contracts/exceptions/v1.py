@@ -7,15 +7,15 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from ..event import Event
-from ..values import Instant, OrderId, Team
+from ..values import Instant, Key, OrderId, Team
 
 
 class ExceptionRaised(Event, frozen=True, kw_only=True, tag="exceptions.raised.v1"):
     """Something needs a person, with everything that person needs to decide."""
 
-    key_field: ClassVar[str] = "about"
+    key_fields: ClassVar[tuple[str, ...]] = ("about",)
     exception_id: str
-    about: Annotated[str, Meta(description="What it is about: an order id, a SKU, a file.")]
+    about: Annotated[Key, Meta(description="What it is about: an order id, a SKU, a file.")]
     service: str
     code: Annotated[str, Meta(pattern="^[a-z_]+$")]
     kind: Annotated[

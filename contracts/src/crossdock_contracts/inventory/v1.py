@@ -54,7 +54,7 @@ class ReservationReleased(
 class StockReceived(Event, frozen=True, kw_only=True, tag="inventory.received.v1"):
     """Goods came into a warehouse and were counted."""
 
-    key_field: ClassVar[str] = "sku"
+    key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     receipt_id: str
     sku: Sku
     warehouse_id: WarehouseId
@@ -67,7 +67,7 @@ class StockReceived(Event, frozen=True, kw_only=True, tag="inventory.received.v1
 class StockAdjusted(Event, frozen=True, kw_only=True, tag="inventory.adjusted.v1"):
     """A count or a correction changed what is on hand; negative takes away."""
 
-    key_field: ClassVar[str] = "sku"
+    key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     adjustment_id: str
     sku: Sku
     warehouse_id: WarehouseId
@@ -80,7 +80,7 @@ class StockAdjusted(Event, frozen=True, kw_only=True, tag="inventory.adjusted.v1
 class LevelChanged(Event, frozen=True, kw_only=True, tag="inventory.level_changed.v1"):
     """What one warehouse holds of one SKU now; available is on hand less reserved."""
 
-    key_field: ClassVar[str] = "sku"
+    key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     sku: Sku
     warehouse_id: WarehouseId
     on_hand: Quantity
@@ -92,7 +92,7 @@ class LevelChanged(Event, frozen=True, kw_only=True, tag="inventory.level_change
 class DiscrepancyFound(Event, frozen=True, kw_only=True, tag="inventory.discrepancy_found.v1"):
     """The books and the warehouse disagree about a SKU."""
 
-    key_field: ClassVar[str] = "sku"
+    key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     sku: Sku
     warehouse_id: WarehouseId
     expected: Quantity

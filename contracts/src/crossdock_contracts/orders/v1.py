@@ -24,6 +24,7 @@ from ..values import (
     Sku,
     Tax,
     Value,
+    checked,
 )
 
 Channel = Literal["edi", "api", "portal", "marketplace", "crm", "sales"]
@@ -156,3 +157,6 @@ class OrderCompleted(Event, frozen=True, kw_only=True, tag="orders.completed.v1"
     fill_rate: Annotated[
         Decimal, Meta(description="Shipped over ordered, in stock units, from 0 to 1.")
     ] = Decimal(1)
+
+    def __post_init__(self) -> None:
+        checked(self.fill_rate, "a fill rate")

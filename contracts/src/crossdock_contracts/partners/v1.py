@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -22,6 +22,9 @@ from ..values import (
 )
 
 DocumentId = Annotated[str, Meta(description="Id of one transaction set, in or out.")]
+PoNumber = Annotated[
+    str, Meta(min_length=1, max_length=100, description="The partner's purchase order number.")
+]
 SetCode = Annotated[str, Meta(description="X12 transaction set or EDIFACT message: 850, ORDERS.")]
 
 
@@ -41,13 +44,11 @@ class PurchaseOrderLine(Value, frozen=True):
 class PartnerEvent(Event, frozen=True, kw_only=True):
     """What all partner documents share: they stay in order per partner and purchase order."""
 
+    key_fields: ClassVar[tuple[str, ...]] = ("partner_id", "po_number")
     partner_id: PartnerId
-    po_number: str
-
-    @property
-    def key(self) -> str:
-        """Partner and purchase order number: `ACME/PO12345`."""
-        return f"{self.partner_id}/{self.po_number}"
+    po_number: Annotated[
+        str, Meta(max_length=100, description="Empty where a document names none, such as a 997.")
+    ]
 
 
 class PurchaseOrderReceived(
@@ -55,6 +56,7 @@ class PurchaseOrderReceived(
 ):
     """A trading partner ordered; the document was read and is valid."""
 
+    po_number: PoNumber
     document_id: DocumentId
     customer_id: CustomerId
     received_at: Instant
@@ -71,6 +73,7 @@ class PurchaseOrderReceived(
 class ChangeReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.change_received.v1"):
     """A trading partner wants to change an order it placed before."""
 
+    po_number: PoNumber
     document_id: DocumentId
     customer_id: CustomerId
     received_at: Instant

@@ -18,7 +18,7 @@ class Remittance(Value, frozen=True):
 class PaymentReceived(Event, frozen=True, kw_only=True, tag="payments.received.v1"):
     """Money came in, with or without saying what for."""
 
-    key_field: ClassVar[str] = "payment_id"
+    key_fields: ClassVar[tuple[str, ...]] = ("payment_id",)
     payment_id: PaymentId
     customer_id: CustomerId
     amount: Money

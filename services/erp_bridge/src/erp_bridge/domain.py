@@ -13,6 +13,7 @@ from crossdock_contracts.orders import OrderAccepted, OrderLine
 
 Record = Mapping[str, Any]
 Fields = dict[str, Any]
+LARGEST = Decimal(1_000_000_000)
 
 # The ERP has read these and says no; time alone will not change its mind.
 REFUSALS = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
@@ -74,9 +75,9 @@ def warehouse(record: Record) -> Fields:
 def implausible(event: Event) -> str | None:
     """Why a record of the right form still cannot be meant; None if it can."""
     match event:
-        case PriceChanged() if not _from_zero(event.unit_price.amount):
+        case PriceChanged() if not _sensible(event.unit_price.amount):
             return f"unit price {event.unit_price.amount} is not a price"
-        case CreditChanged() if not _from_zero(event.limit.amount):
+        case CreditChanged() if not _sensible(event.limit.amount):
             return f"credit limit {event.limit.amount} is not a limit"
         case ItemChanged():
             return _implausible_item(event)
@@ -85,16 +86,16 @@ def implausible(event: Event) -> str | None:
 
 def _implausible_item(event: ItemChanged) -> str | None:
     for uom, holds in event.conversions.items():
-        if not _from_zero(holds) or holds == 0:
+        if not _sensible(holds) or holds == 0:
             return f"a {uom} cannot hold {holds} stock units"
-    if event.list_price and not _from_zero(event.list_price.amount):
+    if event.list_price and not _sensible(event.list_price.amount):
         return f"list price {event.list_price.amount} is not a price"
     return None
 
 
-def _from_zero(number: Decimal) -> bool:
-    """Finite and not negative; NaN is a Decimal too, and comparing it raises."""
-    return number.is_finite() and number >= 0
+def _sensible(number: Decimal) -> bool:
+    """Not negative, and small enough to be multiplied with any quantity."""
+    return 0 <= number <= LARGEST
 
 
 def says_more(event: Event, known: Event | None) -> bool:

@@ -96,14 +96,14 @@ def part_of(whole: Whole, before: Decimal, quantity: Decimal) -> Part:
 def _net_up_to(whole: Whole, quantity: Decimal) -> Money:
     if quantity >= whole.quantity.value:
         return whole.net
-    net = whole.unit_price.times(quantity).rounded()
+    net = whole.unit_price.times(quantity)
     return min(net, whole.net, key=lambda money: money.amount)
 
 
 def _tax_up_to(whole: Whole, tax: Tax, quantity: Decimal) -> Money:
     if quantity >= whole.quantity.value:
         return tax.amount
-    amount = _net_up_to(whole, quantity).times(tax.rate).rounded()
+    amount = _net_up_to(whole, quantity).times(tax.rate)
     return min(amount, tax.amount, key=lambda money: money.amount)
 
 

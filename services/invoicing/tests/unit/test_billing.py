@@ -19,7 +19,7 @@ def line(line_no: int, sku: str, quantity: int, price: str = "2.00") -> OrderLin
         description=sku,
         quantity=Quantity(Decimal(quantity), "EA"),
         unit_price=unit_price,
-        net=unit_price.times(Decimal(quantity)).rounded(),
+        net=unit_price.times(Decimal(quantity)),
     )
 
 

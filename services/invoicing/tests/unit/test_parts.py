@@ -23,9 +23,9 @@ def order_lines(draw: st.DrawFn) -> OrderLine:
     currency = draw(CURRENCIES)
     quantity = Decimal(draw(st.integers(1, 400)))
     price = Money(draw(PRICES), currency)
-    net = price.times(quantity).rounded()
+    net = price.times(quantity)
     taxes = tuple(
-        Tax(jurisdiction=f"US-{n}", code="STANDARD", rate=rate, amount=net.times(rate).rounded())
+        Tax(jurisdiction=f"US-{n}", code="STANDARD", rate=rate, amount=net.times(rate))
         for n, rate in enumerate(draw(st.lists(RATES, max_size=3)))
     )
     return OrderLine(

@@ -18,6 +18,7 @@ from .catalog.book import Book, Credit, Customer, Item
 from .tax import rates
 
 LARGEST = Decimal(1_000_000_000)
+LARGEST_NET = Decimal(10**15)  # of one line, so that a thousand of them make an allowed amount
 FINEST = Decimal("0.000001")
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -129,9 +130,7 @@ def _agree(
     line: RequestedLine, customer: Customer | None, ship_to: Address | None, pricing: _Pricing
 ) -> OrderLine | None:
     """What was asked as SKU, stock unit, agreed price and taxes; None where that cannot be."""
-    if not _is_sensible(line.quantity.value):
-        text = f"Line {line.line_no}: nobody can order {line.quantity.value}."
-        pricing.found.reject("invalid_quantity", text, line.line_no)
+    if not _is_sensible(line, pricing.found):
         return None
     item = _find_item(line, pricing)
     factor = _find_factor(line, item, pricing.found) if item else None
@@ -139,7 +138,11 @@ def _agree(
         return None
     price = _agree_price(line, item, factor, pricing)
     quantity = _in_stock_units(line.quantity.value, factor)
-    net = price.times(quantity).rounded()
+    if quantity * price.amount > LARGEST_NET:
+        text = f"Line {line.line_no}: nobody can owe {quantity} times {price.amount}."
+        pricing.found.reject("invalid_quantity", text, line.line_no)
+        return None
+    net = price.times(quantity)
     levied = (
         rates(ship_to.country, ship_to.region, item.tax_code, customer.tax_exempt)
         if customer and ship_to
@@ -157,7 +160,7 @@ def _agree(
                 jurisdiction=r.jurisdiction,
                 code=item.tax_code,
                 rate=r.rate,
-                amount=net.times(r.rate).rounded(),
+                amount=net.times(r.rate),
             )
             for r in levied
         ),
@@ -167,9 +170,18 @@ def _agree(
     )
 
 
-def _is_sensible(quantity: Decimal) -> bool:
+def _is_sensible(line: RequestedLine, found: _Findings) -> bool:
     """Documents are read leniently; what comes over HTTP was refused before."""
-    return quantity.is_finite() and 0 < quantity <= LARGEST
+    quantity, price = line.quantity.value, line.unit_price
+    if not 0 < quantity <= LARGEST:
+        text = f"Line {line.line_no}: nobody can order {quantity}."
+        found.reject("invalid_quantity", text, line.line_no)
+    elif price is not None and not 0 <= price.amount <= LARGEST:
+        text = f"Line {line.line_no}: nobody can pay {price.amount} for one."
+        found.reject("invalid_price", text, line.line_no)
+    else:
+        return True
+    return False
 
 
 def _find_item(line: RequestedLine, pricing: _Pricing) -> Item | None:

@@ -65,8 +65,8 @@ class Line(NamedTuple):
 
     def worth(self, quantity: Decimal, currency: str) -> Decimal:
         """What a quantity of this line costs with taxes, rounded as an invoice rounds it."""
-        net = Money(quantity * self.unit_price, currency).rounded()
-        return sum((net.times(rate).rounded().amount for rate in self.tax_rates), net.amount)
+        net = Money(self.unit_price, currency).times(quantity)
+        return sum((net.times(rate).amount for rate in self.tax_rates), net.amount)
 
 
 def moved(

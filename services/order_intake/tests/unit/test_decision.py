@@ -24,6 +24,7 @@ BOOK = Book(
     items={"A": (ITEM,), "GTIN-A": (ITEM,)},
     prices={"A": (Price(usd("2.50")),)},
 )
+EXPENSIVE = BOOK._replace(prices={"A": (Price(usd("1E+9")),)})
 
 
 def checked(*lines: Wanted, book: Book = BOOK, tolerance: str = "0.00", **more: Any) -> Decision:
@@ -72,7 +73,10 @@ def test_cases_become_pieces_and_the_order_remembers_cases() -> None:
         (line(names=("X",)), BOOK, "unknown_item"),
         (line(uom="LB"), BOOK, "uom_not_convertible"),
         (line(quantity=Decimal(-1)), BOOK, "invalid_quantity"),
-        (line(quantity=Decimal("NaN")), BOOK, "invalid_quantity"),
+        (line(quantity=Decimal("1E+10")), BOOK, "invalid_quantity"),
+        (line(quantity=Decimal("1E+9"), uom="CA"), EXPENSIVE, "invalid_quantity"),
+        (line(unit_price=Decimal(-1)), BOOK, "invalid_price"),
+        (line(unit_price=Decimal("1E+10")), BOOK, "invalid_price"),
         (
             line(),
             BOOK._replace(items={"A": (ITEM._replace(status="discontinued"),)}),

@@ -98,6 +98,14 @@ def test_a_price_per_hundred_is_divided() -> None:
     assert order.lines[0].unit_price == Money(Decimal("2.5"), "USD")
 
 
+@pytest.mark.parametrize("line", ["PO1*1*1.1234567*EA", "PO1*1*5*EA*0.123456789*HP"])
+def test_a_number_finer_than_anybody_counts_is_a_fault(line: str) -> None:
+    """It would not fit an amount, at the latest when it is divided by its price basis."""
+    order, findings = read(BEG, f"{line}*VN*A1".replace("EA*VN", "EA***VN"))
+    assert order is None
+    assert "element_value" in {f.code for f in findings}
+
+
 @given(st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=12), max_size=12))
 def test_any_segments_give_findings_and_never_an_error(rows: list[list[str]]) -> None:
     """Nothing between ST and SE stops the reader."""

@@ -33,6 +33,7 @@ ALLOWED = frozenset(
 )
 # A quantity or a price beyond this is a mistake, whatever the partner says.
 ABSURD = Decimal(10) ** 9
+FINEST = Decimal("0.000001")
 # Unit prices may be agreed per hundred or per thousand (element 639).
 PRICE_BASIS = {"HP": 100, "HU": 100, "TP": 1000, "TH": 1000}
 COUNTRY = {"USA": "US", "CAN": "CA", "MEX": "MX", "GBR": "GB", "DEU": "DE"}
@@ -181,7 +182,7 @@ class _Reader:
 
     def _take_line(self, po1: Segment) -> None:
         self.place = ""
-        quantity = self._amount(po1, 2, "330", "quantity", least=Decimal("0.000000001"))
+        quantity = self._amount(po1, 2, "330", "quantity", least=FINEST)
         uom = po1.get(3)
         if not UOM.fullmatch(uom):
             code = "7" if uom else "2"
@@ -214,6 +215,8 @@ class _Reader:
             code, fault = ("6", "is not a number") if text else ("1", "is missing")
         elif amount < least or amount > ABSURD:
             code, fault = "7", f"is not between {least:f} and {ABSURD:f}"
+        elif amount != amount.quantize(FINEST):
+            code, fault = "7", "has more than six decimals"
         else:
             return amount
         where = f"{segment.tag}{at:02d}"
