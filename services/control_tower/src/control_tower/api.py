@@ -61,7 +61,7 @@ async def latest_events(
 
 @get("/traces/{trace_id:str}")
 async def trace(trace_id: FromPath[str], service: NamedDependency[Service]) -> list[Heard]:
-    """Everything that happened in one trace, oldest first."""
+    """Everything that happened in one trace, oldest first and causes before effects."""
     async with service.begin() as tx:
         heard = await store.trace_events(tx, trace_id, _bounded(service, 10_000))
     if not heard:

@@ -12,7 +12,7 @@ from crossdock_contracts import Event, Team, Value, catalogue
 from crossdock_contracts.cases import CaseAssigned, CaseOpened, CaseResolved
 from crossdock_contracts.exceptions import ExceptionRaised
 
-from .domain import Heard, trace_id_of
+from .domain import Heard, in_order, trace_id_of
 
 # Write an event down. The inbox lets each in once; the conflict covers an id used with two times.
 WRITE_EVENT = """insert into events (event_id, type, noun, key, order_id, service, occurred_at,
@@ -32,14 +32,14 @@ ORDER_EVENTS = """with recursive chain (event_id, causation_id) as (
     )
     select e.* from chain join events e using (event_id)"""
 
-# What was heard last, of one type or key where they are given.
+# What was heard last, of one type or key where they are given; a batch is heard at one instant.
 LATEST_EVENTS = """select e.* from events e
     where ($1::text is null or e.type = $1) and ($2::text is null or e.key = $2)
-    order by e.recorded_at desc limit $3"""
+    order by e.recorded_at desc, e.stream, e.sequence desc limit $3"""
 
-# Everything that happened in one trace, oldest first.
+# Everything that happened in one trace; where there is too much, the oldest.
 TRACE_EVENTS = """select e.* from events e where e.trace_id = $1
-    order by e.occurred_at, e.event_id limit $2"""
+    order by e.occurred_at, e.stream, e.sequence limit $2"""
 
 # Open a case; the exception's id makes it the same one on every replay.
 WRITE_CASE = """insert into cases
@@ -115,8 +115,8 @@ async def latest_events(tx: Tx, type: str | None, key: str | None, limit: int) -
 
 
 async def trace_events(tx: Tx, trace_id: str, limit: int) -> list[Heard]:
-    """What happened in one trace, oldest first."""
-    return [_heard(row) for row in await tx.fetch(TRACE_EVENTS, trace_id, limit)]
+    """What happened in one trace, causes before effects."""
+    return in_order(_heard(row) for row in await tx.fetch(TRACE_EVENTS, trace_id, limit))
 
 
 def write_case(tx: Tx, case: CaseOpened, event: ExceptionRaised) -> None:

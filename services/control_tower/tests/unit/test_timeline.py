@@ -5,13 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from control_tower.domain import Heard, timeline, trace_id_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from control_tower.domain import Heard, in_order, timeline, trace_id_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def heard(
-    number: int, type: str, *, ms: int, cause: int | None = None, order_id: str | None = "ORD-1"
+    number: int,
+    type: str,
+    *,
+    ms: int,
+    cause: int | None = None,
+    order_id: str | None = "ORD-1",
+    sequence: int | None = None,
 ) -> Heard:
     """An event some milliseconds after noon, recorded 5 ms later."""
     at = NOON + timedelta(milliseconds=ms)
@@ -28,6 +38,8 @@ def heard(
         correlation_id=UUID(int=1),
         causation_id=UUID(int=cause) if cause else None,
         trace_id="t" * 32,
+        stream=type.partition(".")[0].upper(),
+        sequence=sequence or number,
     )
 
 
@@ -56,6 +68,27 @@ def test_an_effect_never_stands_before_its_cause() -> None:
         heard(1, "invoices.issued.v1", ms=8, cause=2),
     ]
     assert [step.event_id.int for step in timeline("ORD-1", late_clock).steps] == [9, 2, 1]
+
+
+PLACED_AND_ACCEPTED = [
+    heard(7, "orders.placed.v1", ms=10, cause=1, sequence=1),
+    heard(3, "orders.accepted.v1", ms=10, cause=1, sequence=2),
+]
+
+
+@pytest.mark.parametrize("skew", [-20, 0, 20])
+def test_events_of_one_instant_stand_as_they_were_published(skew: int) -> None:
+    """Also where the clock of whoever heard them is behind: ids and time say nothing then."""
+    reserved = heard(2, "inventory.reserved.v1", ms=10 + skew, cause=3)
+    steps = timeline("ORD-1", [reserved, *PLACED_AND_ACCEPTED]).steps
+    assert [step.event_id.int for step in steps] == [7, 3, 2]
+
+
+@given(st.permutations(range(6)), st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_a_story_is_told_whole_and_one_way(order: list[int], times: list[int]) -> None:
+    """Whatever the clocks say and however the rows come, each event is there once, in sequence."""
+    chain = [heard(n + 1, "orders.changed.v1", ms=times[n], cause=n or None) for n in range(6)]
+    assert in_order(chain[n] for n in order) == chain
 
 
 def test_events_that_cause_each_other_in_a_circle_are_still_told() -> None:

@@ -3,13 +3,14 @@
 # Importing the words teaches `summary` every event.
 from . import order_words, other_words
 from .cases import open_case
-from .timeline import Heard, Step, Timeline, timeline, trace_id_of
+from .timeline import Heard, Step, Timeline, in_order, timeline, trace_id_of
 from .words import summary
 
 __all__ = [
     "Heard",
     "Step",
     "Timeline",
+    "in_order",
     "open_case",
     "order_words",
     "other_words",

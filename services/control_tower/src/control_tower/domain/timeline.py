@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +27,8 @@ class Heard(Value, frozen=True, kw_only=True):
     correlation_id: UUID | None
     causation_id: UUID | None
     trace_id: str | None
+    stream: str
+    sequence: int
     event: Event | None = None
 
 
@@ -59,7 +62,7 @@ class Timeline(Value, frozen=True, kw_only=True):
 
 def timeline(order_id: str, heard: Iterable[Heard]) -> Timeline:
     """Tell the story of one order from what was heard of it; at least one event is needed."""
-    events = _in_order(heard)
+    events = in_order(heard)
     own = [event for event in events if order_id in (event.order_id, event.key)]
     return Timeline(
         order_id=order_id,
@@ -85,31 +88,39 @@ def trace_id_of(traceparent: str | None) -> str | None:
     return parts[1] if len(parts) == 4 and len(parts[1]) == 32 else None
 
 
-def _in_order(heard: Iterable[Heard]) -> list[Heard]:
-    """By time, but never an effect before its cause.
+def in_order(heard: Iterable[Heard]) -> list[Heard]:
+    """By time, but never an effect before its cause, nor a key's events out of their sequence.
 
     One transaction stamps all its events with one instant, and clocks of two machines differ, so
     time alone would sometimes tell the story backwards.
     """
-    waiting = sorted(heard, key=lambda event: (event.occurred_at, event.event_id))
-    known = {event.event_id: event for event in waiting}
-    told: dict[UUID, Heard] = {}
+    waiting = sorted(heard, key=lambda event: (event.occurred_at, event.stream, event.sequence))
+    before = _before(waiting)
+    begun: set[UUID] = set()
+    told: list[Heard] = []
     for event in waiting:
-        for member in _untold_causes(event, known, told):
-            told[member.event_id] = member
-    return list(told.values())
+        path = [event] if event.event_id not in begun else []
+        while path:
+            begun.add(path[-1].event_id)
+            first = next((e for e in before[path[-1].event_id] if e.event_id not in begun), None)
+            if first is not None:
+                path.append(first)
+            else:
+                told.append(path.pop())
+    return told
 
 
-def _untold_causes(
-    event: Heard, known: dict[UUID, Heard], told: dict[UUID, Heard]
-) -> Sequence[Heard]:
-    """The event preceded by those of its causes that were not told yet, first cause first."""
-    chain: dict[UUID, Heard] = {}
-    current: Heard | None = event
-    while current and current.event_id not in told and current.event_id not in chain:
-        chain[current.event_id] = current
-        current = known.get(current.causation_id) if current.causation_id else None
-    return list(reversed(chain.values()))
+def _before(events: Sequence[Heard]) -> Mapping[UUID, Sequence[Heard]]:
+    """What has to be told before each event: its cause, and its predecessor in stream and key."""
+    known = {event.event_id: event for event in events}
+    before: defaultdict[UUID, list[Heard]] = defaultdict(list)
+    last: dict[tuple[str, str], Heard] = {}
+    for event in sorted(events, key=lambda event: event.sequence):
+        place = event.stream, event.key
+        found = [known.get(event.causation_id) if event.causation_id else None, last.get(place)]
+        before[event.event_id] += [each for each in found if each is not None]
+        last[place] = event
+    return before
 
 
 def _steps(events: Sequence[Heard]) -> Iterable[Step]:
