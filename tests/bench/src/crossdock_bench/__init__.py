@@ -1,0 +1,1 @@
+"""The bench: how fast the event path and the whole mesh are, beside peers on the same servers."""

@@ -1,0 +1,1 @@
+"""What the chassis is measured against: each peer is one process, ended by SIGTERM."""
