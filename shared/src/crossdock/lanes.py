@@ -112,18 +112,18 @@ class Lane:
         """Take the position from the store, check the stream against it, and read."""
         async with transaction(self._runtime.pool) as connection:
             rows = await connection.fetch(LEASES.lanes_of, self.lease.stream)
-            mine = next((row for row in rows if row["name"] == self.lease.name), None)
-            if mine is None or mine["epoch"] != self.lease.epoch:
-                raise LeaseLost(f"lane {self.lease.name} is divided anew or taken over")
-            self._troubled = mine["trouble"] is not None
-            self.position = await place(
-                self._runtime, connection, self.lease, mine["position"], mine["stream_created"]
-            )
-            rows = await connection.fetch(
-                parked.SQL.keys_of, self.lease.stream, list(self.lease.partitions)
-            )
-            self._parked_keys = {row["key"] for row in rows}
+            partitions = list(self.lease.partitions)
+            parked_keys = await connection.fetch(parked.SQL.keys_of, self.lease.stream, partitions)
+        mine = next((row for row in rows if row["name"] == self.lease.name), None)
+        if mine is None or mine["epoch"] != self.lease.epoch:
+            raise LeaseLost(f"lane {self.lease.name} is divided anew or taken over")
+        self._troubled = mine["trouble"] is not None
+        self._parked_keys = {row["key"] for row in parked_keys}
         self._retry_at = 0.0
+        # Without a connection of the pool: an absent broker must not use them up.
+        self.position = await place(
+            self._runtime, self.lease, mine["position"], mine["stream_created"]
+        )
         await self._reader.open(self.position)
 
     # Handling

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -82,13 +82,42 @@ async def _divide_anew(
     await connection.execute(SQL.drop_lanes, stream)
     for name, partitions in wanted:
         before = [row for row in old if set(row["partitions"]) & set(partitions)]
-        lowest = min(before, key=lambda row: row["position"], default=None)
-        position = lowest["position"] if lowest else 0
-        created = lowest["stream_created"] if lowest else None
+        place = _lowest(before)
         hears = msgspec.json.encode(_heard_since(before)).decode()
         await connection.execute(
-            SQL.add_lane, name, stream, partitions, position, created, epoch, hears
+            SQL.add_lane,
+            name,
+            stream,
+            partitions,
+            place.position,
+            place.created,
+            epoch,
+            hears,
+            place.mark,
+            place.mark_time,
         )
+
+
+class Place(NamedTuple):
+    """A position in a stream, with the identity of the stream and of a message handled there."""
+
+    position: int = 0
+    created: str | None = None
+    mark: int = 0
+    mark_time: int = 0
+
+
+def _lowest(lanes: Sequence[Any]) -> Place:
+    """The place behind which nothing was left out by any of some lanes."""
+    places = [
+        Place(row["position"], row["stream_created"], row["mark"], row["mark_time"])
+        for row in lanes
+    ]
+    lowest = min(places, default=Place(), key=lambda place: place.position)
+    if len({place.created for place in places}) > 1:
+        # Some lanes have seen that the stream was remade, and others have not.
+        return lowest._replace(position=0, mark=0, mark_time=0)
+    return lowest
 
 
 def _heard_since(lanes: Sequence[Any]) -> dict[str, int]:
@@ -121,18 +150,20 @@ class LeaseKeeper:
             try:
                 await self._tick()
                 self.settled.set()
-            except (Outage, OSError, TimeoutError) as error:
-                log.warning("leases wait for the store", error=str(error))
+            except Exception as error:
+                # Whatever it is, a replica that lives goes on saying so.
+                log.warning("leases wait", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(self._runtime.settings.lease_seconds / 4)
 
     async def stop(self) -> None:
         """Let all work finish what it holds, then give every lease back."""
-        for _, work, _ in self._running.values():
-            work.stop()
-        for name in list(self._running):
-            await self._end(name)
+        # The relay goes last: it publishes what the lanes' last batches said.
+        relays = [name for name, (lease, _, _) in self._running.items() if lease.kind == "relay"]
+        await self._end([name for name in self._running if name not in relays])
+        await self._end(relays)
         try:
             async with transaction(self._runtime.pool) as connection:
+                await connection.execute(SQL.give_back_all, self._runtime.owner)
                 await connection.execute(SQL.forget_replica, self._runtime.owner)
         except Outage as error:
             log.warning("store is away; the leases will expire", error=str(error))
@@ -151,23 +182,30 @@ class LeaseKeeper:
 
     async def _follow(self, mine: dict[str, Any]) -> None:
         """Make what runs here equal to what is held here."""
-        for name, (lease, work, task) in list(self._running.items()):
-            if task.done() or name not in mine or mine[name]["epoch"] != lease.epoch:
-                work.stop()
-                await self._end(name)
-        surplus = next((row["surplus"] for row in mine.values()), 0)
-        for name in list(self._running)[: max(0, surplus)]:
-            self._running[name][1].stop()
-            await self._end(name)
-            mine.pop(name, None)
+        lost = [
+            name
+            for name, (lease, _, task) in self._running.items()
+            if task.done() or name not in mine or mine[name]["epoch"] != lease.epoch
+        ]
+        surplus = max(0, next((row["surplus"] for row in mine.values()), 0))
+        given = [name for name in self._running if name not in lost][:surplus]
+        await self._end([*lost, *given])
         for name, row in mine.items():
+            if name in given:
+                continue
             if name not in self._running:
                 lease = _lease(row)
                 work = self._start(lease)
                 task = asyncio.create_task(work.run(), name=name)
                 self._running[name] = (lease, work, task)
 
-    async def _end(self, name: str) -> None:
+    async def _end(self, names: list[str]) -> None:
+        """Stop some work, all of it at the same time, and free its leases."""
+        for name in names:
+            self._running[name][1].stop()
+        await asyncio.gather(*(self._end_one(name) for name in names))
+
+    async def _end_one(self, name: str) -> None:
         """Wait for one work's end and free its lease, if it is still ours."""
         lease, _, task = self._running.pop(name)
         await asyncio.wait({task}, timeout=self._runtime.settings.lease_seconds / 2)

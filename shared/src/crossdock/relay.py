@@ -10,11 +10,12 @@ import structlog
 
 from .broker import OUTAGES
 from .database import transaction
-from .errors import LeaseLost
+from .errors import LeaseLost, Outage
+from .leases import SQL as LEASES
 from .leases import Lease
 from .outbox import Page, move_cursor, next_page
 from .parked import back_off
-from .publisher import Publisher
+from .publisher import Publisher, PublishRefused
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -36,6 +37,7 @@ class Relay:
         self._position = lease.position
         self._gaps = dict(lease.gaps)
         self._stopping = False
+        self._failures = 0
 
     def stop(self) -> None:
         """Publish what is there, then end."""
@@ -44,23 +46,40 @@ class Relay:
 
     async def run(self) -> None:
         """Work until stopped or until the lease is lost; outages are waited out."""
-        failures = 0
         while not self._stopping:
             publisher = Publisher(self._runtime.client, self._runtime.service_name)
             try:
                 await publisher.open()
-                while not self._stopping:
-                    await self._round(publisher)
-                    failures = 0
+                await self._work(publisher)
             except LeaseLost as lost:
                 log.warning("relay lost", why=str(lost))
                 return
             except Exception as error:
-                failures += 1
+                self._failures += 1
                 log.warning("relay waits", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(min(back_off(failures), 2.0))
+                if isinstance(error, PublishRefused):
+                    await self._say_trouble(str(error))
+                await asyncio.sleep(min(back_off(self._failures), 2.0))
             finally:
                 await self._close(publisher)
+
+    async def _work(self, publisher: Publisher) -> None:
+        while not self._stopping:
+            await self._round(publisher)
+            self._failures = 0
+        # What was said until now goes out before the end.
+        while await self._round(publisher) == PAGE:
+            continue
+
+    async def _say_trouble(self, text: str) -> None:
+        """Tell people why nothing goes out; the next move of the cursor takes it back."""
+        try:
+            async with transaction(self._runtime.pool) as connection:
+                await connection.execute(
+                    LEASES.set_trouble, self.lease.name, self.lease.epoch, text
+                )
+        except Outage as outage:
+            log.warning("trouble not noted", why=str(outage))
 
     async def _close(self, publisher: Publisher) -> None:
         self._runtime.metrics.republished.inc(publisher.resent)
@@ -69,10 +88,10 @@ class Relay:
         except OUTAGES:
             log.debug("closed without the broker")
 
-    async def _round(self, publisher: Publisher) -> None:
-        """One page: read, publish, move the cursor; wait when there was nothing."""
+    async def _round(self, publisher: Publisher) -> int:
+        """One page: read, publish, move the cursor; wait for more behind the last. Its rows."""
         self._runtime.outbox_filled.clear()
-        async with self._runtime.pool.acquire() as connection:
+        async with transaction(self._runtime.pool) as connection:
             page = await next_page(connection, self._position, self._gaps, PAGE)
         if page.rows:
             await publisher.publish(page.rows)
@@ -81,8 +100,9 @@ class Relay:
             await self._save(page)
         self._runtime.metrics.backlog.set(0 if len(page.rows) < PAGE else len(page.rows))
         self._runtime.published.set()
-        if len(page.rows) < PAGE:
+        if len(page.rows) < PAGE and not self._stopping:
             await self._rest(GAP_POLL if page.gaps else POLL)
+        return len(page.rows)
 
     async def _save(self, page: Page) -> None:
         async with transaction(self._runtime.pool) as connection:

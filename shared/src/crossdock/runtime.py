@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -99,10 +100,19 @@ class Runtime:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if hasattr(self, "broker"):
-            await self.broker.stop()
+            await self._leave_broker()
         if hasattr(self, "pool"):
             await self.pool.close()
         await self.http_client.aclose()
+
+    async def _leave_broker(self) -> None:
+        try:
+            await self.broker.stop()
+        except OUTAGES as error:
+            log.warning("left without the broker", error=f"{type(error).__name__}: {error}")
+            if hasattr(self, "client"):
+                with contextlib.suppress(*OUTAGES):
+                    await self.client.close()
 
     async def _patiently(self, attempt: Callable[[], Any]) -> Any:
         """Servers may come up after us; say what is waited for, once in a while."""

@@ -6,8 +6,9 @@ import msgspec
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from pydantic_settings import SettingsConfigDict
 
-from crossdock import Handlers, Reject, RetryLater, Service, Tx
+from crossdock import Handlers, Reject, RetryLater, Service, Settings, Tx
 from crossdock.errands import Errand
 from crossdock_contracts.inventory import AvailabilityAnswered, AvailabilityAsked
 from crossdock_contracts.orders import OrderCancelled, OrderPlaced
@@ -93,4 +94,22 @@ async def note(data: JSONBody[dict[str, str]], service: NamedDependency[Service]
         return {"trace": tx.trace_id}
 
 
-service = Service("sample", owns=("shipments",), handlers=handles, routes=[note], package="sample")
+class SampleSettings(Settings):
+    """Its variables begin with SAMPLE_."""
+
+    model_config = SettingsConfigDict(env_prefix="SAMPLE_")
+
+
+def replica() -> Service:
+    """Another replica of the sample, to run beside the first."""
+    return Service(
+        "sample",
+        owns=("shipments",),
+        handlers=handles,
+        settings=SampleSettings,
+        routes=[note],
+        package="sample",
+    )
+
+
+service = replica()

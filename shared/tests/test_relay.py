@@ -1,0 +1,166 @@
+"""The relay: each row reaches its stream once, in order per key, whatever the broker does."""
+
+import asyncio
+
+import pytest
+from sample.app import replica
+from sample.tools import cancelled, heard, query, until
+from test_outbox import assert_ordered, milestone, stored
+
+from crossdock import publisher
+from crossdock.errors import Outage
+from crossdock.publisher import Publisher
+from crossdock.testing import at_desk, lay_streams_at
+
+
+async def say(desk, first: int, count: int, keys: int = 10, of: str = "ORD") -> None:
+    """Events numbered within their keys, many to a transaction."""
+    for start in range(first, first + count, 25):
+        async with desk.begin() as tx:
+            for number in range(start, min(start + 25, first + count)):
+                tx.emit(milestone(f"{of}-{number % keys}", number // keys))
+
+
+async def test_a_broker_that_is_killed_in_between_costs_nothing(desk, nats_server):
+    """SIGKILL and a new start while events are said: each is in the stream once, in order."""
+    await say(desk, 0, 200)
+    speaking = asyncio.create_task(say(desk, 200, 300))
+    await asyncio.to_thread(nats_server.kill)
+    await speaking
+    async with desk.begin() as tx:  # said while the broker is away
+        tx.emit(milestone("ORD-AWAY", 0))
+    assert "NATS is away" in await desk.service.trouble()
+    await asyncio.to_thread(nats_server.start)
+    found = await stored(desk, 501)
+    assert_ordered(found, {**{f"ORD-{n}": 50 for n in range(10)}, "ORD-AWAY": 1})
+    await desk.deliver(cancelled(1, "after"))  # and the lanes read on
+    assert await heard(desk) == [("ORD-1", "after")]
+    assert await desk.service.trouble() == []
+
+
+async def test_two_replicas_publish_each_row_once(desk):
+    """One of them is the relay; rows that the other wrote go out at once all the same."""
+    settings = desk.runtime.settings
+    async with at_desk(replica(), settings.nats_url, settings.database_url) as second:
+        await asyncio.gather(say(desk, 0, 250, of="ORD-A"), say(second, 0, 250, of="ORD-B"))
+        found = await stored(desk, 500)
+        assert_ordered(found, {f"ORD-{x}-{n}": 25 for n in range(10) for x in "AB"})
+        [row] = await query(
+            desk, "select count(distinct owner) as n from crossdock.leases where kind = 'relay'"
+        )
+        assert row["n"] == 1
+
+
+async def test_a_row_whose_ack_was_lost_is_sent_again_under_the_same_id(desk, monkeypatch):
+    """The stream drops the second copy, and what comes behind in its key waits for the ack."""
+    real, lost = Publisher._on_ack, set()
+
+    async def lossy(self, raw):
+        token = raw.subject.rpartition(".")[2]
+        if int(token.rpartition("-")[2]) % 7 == 0 and token not in lost:
+            lost.add(token)
+            return
+        await real(self, raw)
+
+    monkeypatch.setattr(publisher, "DEADLINE", 0.3)
+    monkeypatch.setattr(Publisher, "_on_ack", lossy)
+    await say(desk, 0, 100)
+    # A publisher that is open already has the real method as its callback.
+    desk.runtime.keeper.work[0].stop()
+    found = await stored(desk, 100)
+    await say(desk, 100, 100)
+    found = await stored(desk, 200)
+    assert_ordered(found, {f"ORD-{n}": 20 for n in range(10)})
+
+
+async def test_a_publisher_sends_again_only_what_was_not_acked(desk, monkeypatch):
+    """Rows of a page: the lost acks' rows go twice, all others once."""
+    real, lost = Publisher._on_ack, []
+
+    async def lossy(self, raw):
+        row = int(raw.subject.rpartition("-")[2])
+        if row % 10 == 0 and row not in lost:
+            lost.append(row)
+            return
+        await real(self, raw)
+
+    monkeypatch.setattr(publisher, "DEADLINE", 0.3)
+    monkeypatch.setattr(Publisher, "_on_ack", lossy)
+    sender = Publisher(desk.runtime.client, "sample")
+    await sender.open()
+    rows = [_row(number, f"ORD-{number % 5}") for number in range(1, 41)]
+    async with asyncio.timeout(10):
+        await sender.publish(rows)
+    await sender.close()
+    info = await desk.runtime.jetstream.stream("SHIPMENTS")
+    assert info["state"]["messages"] == 40
+    assert (sender.resent, len(lost)) == (4, 4)
+
+
+def _row(number: int, key: str) -> dict:
+    """A row as the relay reads it."""
+    from uuid import uuid4
+
+    from sample.tools import AT
+
+    return {
+        "id": number,
+        "event_id": uuid4(),
+        "type": "shipments.delivered.v1",
+        "key": key,
+        "occurred_at": AT,
+        "correlation_id": uuid4(),
+        "causation_id": None,
+        "traceparent": "",
+        "tracestate": "",
+        "body": b"{}",
+    }
+
+
+async def test_a_refused_row_waits_until_its_stream_is_laid_again(desk):
+    """Without a stream nothing is lost or skipped; `crossdock topology` lets it go on."""
+    js = desk.runtime.jetstream
+    await js.api("STREAM.DELETE.SHIPMENTS")
+    await say(desk, 0, 50)
+
+    [trouble] = await until(desk.service.trouble)
+    assert "no stream takes shipments." in trouble
+    assert "crossdock topology" in trouble
+    [row] = await query(desk, "select position from crossdock.leases where kind = 'relay'")
+    assert row["position"] == 0
+    await lay_streams_at(desk.runtime.settings.nats_url)
+    assert_ordered(await stored(desk, 50), {f"ORD-{n}": 5 for n in range(10)})
+    assert await desk.service.trouble() == []
+
+
+async def _away(desk) -> bool:
+    return not desk.runtime.client.is_connected
+
+
+async def test_a_graceful_stop_publishes_what_was_said(service, service_urls):
+    """What the last transaction said is in the stream when the service has stopped."""
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        await say(desk, 0, 300)
+    async with at_desk(replica(), nats_url, database_url) as desk:
+        info = await desk.runtime.jetstream.stream("SHIPMENTS")
+        assert info["state"]["messages"] == 300
+
+
+async def test_without_broker_the_store_is_free_and_a_stop_takes_a_lease_at_most(
+    service, service_urls, nats_server
+):
+    """However many lanes wait for the broker, requests are served, and all lanes end at once."""
+    nats_url, database_url = await service_urls(service)
+    clock = asyncio.get_running_loop().time
+    async with at_desk(service, nats_url, database_url, lanes=8, lease_seconds=2) as desk:
+        await asyncio.to_thread(nats_server.kill)
+        await until(lambda: _away(desk))
+        started = clock()
+        async with desk.begin() as tx:
+            tx.emit(milestone("ORD-1", 0))
+        assert clock() - started < 1
+        started = clock()
+    assert clock() - started < 4
+    with pytest.raises(Outage, match="sample is not running"):
+        _ = service.settings
