@@ -57,6 +57,13 @@ async def open_pool(url: str, size: int, application: str) -> Pool:
         ) from error
 
 
+def _is_gone(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True  # the pool took it back when the server ended it
+
+
 def _is_trouble(error: Exception) -> bool:
     # A statement that takes too long is the fault of who sent it.
     return isinstance(error, SERVER_TROUBLE) and not isinstance(error, asyncpg.QueryCanceledError)
@@ -73,7 +80,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         async with connection.transaction():
             yield connection
     except Exception as error:
-        if connection.is_closed() or _is_trouble(error):
+        if _is_gone(connection) or _is_trouble(error):
             raise Outage(f"PostgreSQL: {type(error).__name__}: {error}") from error
         raise
     finally:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from litestar import Litestar, Request, Response, get
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import generate_latest
@@ -70,12 +73,23 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
             Exception: _unexpected,
         },
         middleware=[TraceMiddleware],
+        guards=[json_only],
         request_max_body_size=settings.body_limit,
         openapi_config=OpenAPIConfig(title=service.name, version="1"),
         signature_namespace={"Service": type(service)},
         state=State({"service": service}),
         logging_config=None,
     )
+
+
+def json_only(request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Answer 415 for a form or a file, before anybody tries to read it as JSON."""
+    field = getattr(handler, "parsed_data_field", None)
+    wanted = getattr(getattr(field, "kwarg_definition", None), "media_type", None)
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if wanted == RequestEncodingType.JSON and given not in {"", "application/json"}:
+        text = f"send the body as application/json, not as {given}"
+        raise Problem(415, "wrong_content_type", text, content_type=given)
 
 
 class TraceMiddleware:
@@ -113,14 +127,22 @@ async def livez() -> str:
 async def readyz(service: NamedDependency[Service]) -> Response[dict[str, Any]]:
     """The service can do its work: store and broker answer."""
     trouble = await service.trouble()
-    body = {"service": service.name, "ready": not trouble, "trouble": trouble}
+    body = {
+        "service": service.name,
+        "ready": not trouble,
+        "trouble": trouble,
+        "paused": service.paused(),
+    }
     return Response(body, status_code=503 if trouble else 200)
 
 
 @get("/metrics", include_in_schema=False)
 async def metrics(service: NamedDependency[Service]) -> Response[bytes]:
     """Prometheus text."""
-    await service.measure()
+    try:
+        await service.measure()
+    except Outage as error:
+        log.warning("metrics without those of the store", why=str(error))
     return Response(
         generate_latest(service.runtime.metrics.registry),
         media_type="text/plain; version=0.0.4; charset=utf-8",

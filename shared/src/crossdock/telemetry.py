@@ -49,7 +49,9 @@ class Trace(msgspec.Struct, frozen=True):
     def read(cls, parent: str, state: str = "") -> Trace:
         """Continue from a `traceparent`; an absent or broken one starts a new trace."""
         match = TRACEPARENT.fullmatch(parent)
-        return cls(match[1], match[2], match[3], state) if match else cls.new()
+        if match is None or match[1] == "0" * 32 or match[2] == "0" * 16:
+            return cls.new()
+        return cls(match[1], match[2], match[3], state)
 
 
 current: ContextVar[Trace | None] = ContextVar("crossdock_trace", default=None)
