@@ -1,0 +1,1 @@
+"""The mesh under load while faults strike: nothing may be lost, doubled or turned round."""

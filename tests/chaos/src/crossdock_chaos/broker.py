@@ -1,0 +1,170 @@
+"""What is done to the broker's streams: copies and poison put in, room taken away."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import msgspec
+
+from crossdock import audit
+from crossdock.broker import JetStream
+from crossdock.ids import new_id
+from crossdock.message import partition_of
+from crossdock.reach import jetstream
+from crossdock.topology import streams
+from crossdock_contracts import subject_token
+
+from .book import Book, Poisoned
+
+# Verbs that several services hear, and what they cannot read.
+POISONED = ("orders.accepted", "shipments.shipped", "inventory.reserved", "invoices.issued")
+BODIES = (b"", b"{", b"\xff\xfe\x00poison", b"[1,2,3]", b'{"order_id":42}')
+TAKES_LONG = 10
+
+
+class NoRoomSaid(msgspec.Struct, frozen=True):
+    """A stream's configuration before it was made full."""
+
+    name: str
+    config: dict[str, Any]
+
+
+async def publish_copies(url: str, book: Book, dice: random.Random, count: int) -> int:
+    """Publish stored messages again: the same ce-id, another Nats-Msg-Id."""
+    done = 0
+    async with jetstream(url) as js:
+        for stream in dice.choices(await _filled(js), k=count):
+            last = (await _info(js, stream))["state"]["last_seq"]
+            found = await _read(js, stream, dice.randint(1, last))
+            event_id = found["headers"]["ce-id"]
+            if event_id in book.poison:
+                continue
+            # Noted before it is sent: a lost ack must not make an unexplained copy.
+            book.copies[event_id] = book.copies.get(event_id, 0) + 1
+            await _send(js, found, {**found["headers"], "Nats-Msg-Id": f"again-{new_id()}"})
+            done += 1
+    return done
+
+
+async def publish_poison(url: str, book: Book, dice: random.Random, count: int) -> int:
+    """Pairs of one key: a message nobody can read, and a good one that must wait behind it."""
+    done = 0
+    async with jetstream(url) as js:
+        for _ in range(count):
+            kind = dice.choice(POISONED)
+            stream = kind.partition(".")[0].upper()
+            model = await _sample(js, stream, kind)
+            if model is None:
+                continue
+            key = f"POISON-{new_id().hex[-12:]}"
+            for body, state in ((dice.choice(BODIES), "dead"), (model["data"], "behind")):
+                headers = _strange(model["headers"], key)
+                sequence = await _send(js, {**model, "data": body}, headers)
+                stored = await _read(js, stream, sequence)
+                book.poison[headers["ce-id"]] = Poisoned(
+                    stream,
+                    sequence,
+                    kind.partition(".")[2],
+                    partition_of(stored["subject"]),
+                    key,
+                    state,
+                )
+                done += 1
+    return done
+
+
+def _strange(headers: dict[str, str], key: str) -> dict[str, str]:
+    """Headers of a real event, as a publisher that is none of ours would send them."""
+    event_id = str(new_id())
+    return {
+        **headers,
+        "ce-id": event_id,
+        "Nats-Msg-Id": event_id,
+        "ce-source": "nobody",
+        "ce-subject": key,
+        "correlation_id": event_id,
+        "traceparent": f"00-{new_id().hex}-{new_id().hex[:16]}-01",
+    }
+
+
+async def fill_streams(url: str) -> list[NoRoomSaid]:
+    """Let the streams refuse everything new, as a full store does; what they were like before."""
+    before = []
+    async with jetstream(url) as js:
+        for stream in streams():
+            config = (await _info(js, stream))["config"]
+            full = {**config, "max_bytes": 1, "discard": "new"}
+            # Existing messages stay: a limit below what is there only refuses more.
+            full["max_bytes"] = max(1, (await _info(js, stream))["state"]["bytes"])
+            before.append(NoRoomSaid(stream, config))
+            await js.api(f"STREAM.UPDATE.{stream}", full, timeout=TAKES_LONG)
+    return before
+
+
+async def give_room(url: str, before: list[NoRoomSaid]) -> None:
+    """Make the streams what they were."""
+    async with jetstream(url) as js:
+        for stream in before:
+            await js.api(f"STREAM.UPDATE.{stream.name}", stream.config, timeout=TAKES_LONG)
+
+
+async def last_sequences(url: str) -> dict[str, int]:
+    """How far each stream has come."""
+    async with jetstream(url) as js:
+        return {name: (await _info(js, name))["state"]["last_seq"] for name in streams()}
+
+
+async def stored_messages(url: str) -> list[audit.Stored]:
+    """The headers of everything in the streams."""
+    async with jetstream(url) as js:
+        return [m for found in (await audit.read_streams(js)).values() for m in found]
+
+
+async def _filled(js: JetStream) -> list[str]:
+    """Streams that hold something, the busy ones more often."""
+    found = []
+    for name in streams():
+        if (await _info(js, name))["state"]["messages"]:
+            found += [name] * (1 if name in {"CATALOG", "CASES", "EXCEPTIONS"} else 4)
+    return found
+
+
+async def _info(js: JetStream, stream: str) -> dict[str, Any]:
+    info = await js.stream(stream)
+    assert info is not None, f"stream {stream} is there: the topology was laid"
+    return info
+
+
+async def _sample(js: JetStream, stream: str, kind: str) -> dict[str, Any] | None:
+    """The first stored message of a kind."""
+    verb = kind.partition(".")[2]
+    noun = stream.lower()
+    info = await js.api(f"STREAM.INFO.{stream}", {"subjects_filter": f"{noun}.{verb}.*.*"})
+    subjects = sorted(info["state"].get("subjects") or {})
+    if not subjects:
+        return None
+    return await _get(js, stream, {"last_by_subj": subjects[0]})
+
+
+async def _read(js: JetStream, stream: str, sequence: int) -> dict[str, Any]:
+    return await _get(js, stream, {"seq": sequence})
+
+
+async def _get(js: JetStream, stream: str, which: dict[str, Any]) -> dict[str, Any]:
+    """A stored message by `$JS.API.DIRECT.GET`: its subject, headers and bytes."""
+    request = msgspec.json.encode(which)
+    reply = await js.client.request(f"$JS.API.DIRECT.GET.{stream}", request, timeout=5)
+    headers = dict(reply.headers or {})
+    ours = {k: v for k, v in headers.items() if not k.startswith("Nats-") or k == "Nats-Msg-Id"}
+    return {"subject": headers["Nats-Subject"], "headers": ours, "data": reply.data}
+
+
+async def _send(js: JetStream, message: dict[str, Any], headers: dict[str, str]) -> int:
+    """Publish under the subject a publisher uses; the sequence it got."""
+    subject = f"{headers['ce-type']}.{subject_token(headers['ce-subject'])}"
+    reply = await js.client.request(subject, message["data"], timeout=5, headers=headers)
+    ack: dict[str, Any] = msgspec.json.decode(reply.data)
+    if "error" in ack:
+        raise ConnectionError(f"{subject}: {ack['error']}")
+    return int(ack["seq"])

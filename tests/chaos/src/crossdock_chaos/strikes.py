@@ -1,0 +1,281 @@
+"""The faults themselves: one function per kind, each ends with what it touched whole again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from crossdock.database import connect
+from crossdock_local.environment import NATS_URL, POSTGRES_URL
+
+from . import broker
+from .book import Book
+from .mesh import ChaosMesh
+from .outside import Outside
+from .plan import SERVICES, Strike
+from .proxy import Proxy, slow_down
+from .waiting import ready
+
+STANDBY_STAYS = 12.0
+READY_SECONDS = 40.0
+FREE_BYTES = 64_000
+Deed = Callable[["Hand", Strike], Awaitable[str]]
+DEEDS: dict[str, Deed] = {}
+
+IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
+    where usename = $1 and xact_start is not null and pid <> pg_backend_pid() limit $2"""
+
+
+def deed(function: Deed) -> Deed:
+    """Register what a kind of fault does; it returns a sentence about what it did."""
+    DEEDS[function.__name__] = function
+    return function
+
+
+class Hand:
+    """What strikes: it reaches processes, proxies, the broker, the store and the stand-ins."""
+
+    def __init__(self, mesh: ChaosMesh, outside: Outside, book: Book, seed: int) -> None:
+        self.mesh = mesh
+        self.outside = outside
+        self.book = book
+        self.environment = mesh.environment()
+        self.dice = random.Random(f"strikes {seed}")
+        self.leaving: set[asyncio.Task[None]] = set()
+        # A fault that needs the broker or the store whole waits for one that has it down.
+        self.broker_busy = asyncio.Lock()
+
+    @property
+    def nats_url(self) -> str:
+        """The broker itself, past the proxies."""
+        return self.environment[NATS_URL]
+
+    async def strike(self, strike: Strike) -> str:
+        """Carry out one strike, and say what was done."""
+        return await DEEDS[strike.kind](self, strike)
+
+    async def heal(self) -> None:
+        """Make everything whole again."""
+        self.mesh.proxies.tell((), Proxy.heal)
+        await asyncio.to_thread(self.mesh.thaw)
+        self.mesh.limit_logs(psutil.RLIM_INFINITY)
+        for task in self.leaving:
+            task.cancel()
+        await asyncio.gather(*self.leaving, return_exceptions=True)
+        for name in SERVICES:
+            await asyncio.to_thread(self.mesh.dismiss, name)
+
+    async def restarted(self, name: str, old: int | None) -> None:
+        """Wait until a service runs as another process and is ready; give up after a while."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            pid = await asyncio.to_thread(self.mesh.pid, name)
+            if pid not in (None, old) and await ready(self.environment[f"{name.upper()}_URL"]):
+                return
+            await asyncio.sleep(0.25)
+
+
+async def _kill(hand: Hand, name: str) -> None:
+    await asyncio.to_thread(hand.mesh.signal, name, signal.SIGKILL)
+
+
+@deed
+async def kill_service(hand: Hand, strike: Strike) -> str:
+    """A service dies without a word."""
+    await asyncio.gather(*(_kill(hand, name) for name in strike.targets))
+    return "killed " + ", ".join(strike.targets)
+
+
+DEEDS["kill_several"] = kill_service
+
+
+@deed
+async def kill_nats(hand: Hand, strike: Strike) -> str:
+    """The broker dies without a word."""
+    await _kill(hand, "nats")
+    return "killed nats-server"
+
+
+@deed
+async def kill_postgres(hand: Hand, strike: Strike) -> str:
+    """The store dies without a word, with all its sessions, as in a power cut."""
+    pid = await asyncio.to_thread(hand.mesh.pid, "postgres")
+    if pid is None:
+        return "PostgreSQL was not there to be killed"
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for process in family:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    return f"killed PostgreSQL, {len(family)} processes"
+
+
+@deed
+async def freeze(hand: Hand, strike: Strike) -> str:
+    """A replica hangs for longer than its leases; another takes over; then it wakes up."""
+    [name] = strike.targets
+    replica = await asyncio.to_thread(hand.mesh.summon, name)
+    await asyncio.sleep(2.5)
+    pid = await asyncio.to_thread(hand.mesh.signal, name, signal.SIGSTOP)
+    await asyncio.sleep(strike.lasts)
+    if pid is not None:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pid = None
+    leaving = asyncio.create_task(_leave(hand, name))
+    hand.leaving.add(leaving)
+    leaving.add_done_callback(hand.leaving.discard)
+    lived = "lived" if replica.alive() else "did not live"
+    return f"froze {name} for {strike.lasts:.1f} s; its second replica {lived}"
+
+
+async def _leave(hand: Hand, name: str) -> None:
+    await asyncio.sleep(STANDBY_STAYS)
+    await asyncio.to_thread(hand.mesh.dismiss, name)
+
+
+@deed
+async def nats_cut(hand: Hand, strike: Strike) -> str:
+    """Every connection to the broker breaks at once."""
+    hand.mesh.proxies.tell((), Proxy.cut)
+    return "cut all broker connections"
+
+
+@deed
+async def nats_slow(hand: Hand, strike: Strike) -> str:
+    """Bytes trickle between a service and the broker."""
+    hand.mesh.proxies.tell(strike.targets, slow_down)
+    await asyncio.sleep(strike.lasts)
+    hand.mesh.proxies.tell(strike.targets, Proxy.heal)
+    return f"slowed {strike.targets[0]}'s broker connection for {strike.lasts:.1f} s"
+
+
+@deed
+async def nats_half_open(hand: Hand, strike: Strike) -> str:
+    """A connection stays open and nothing passes, as behind a dead router."""
+    hand.mesh.proxies.tell(strike.targets, Proxy.silence)
+    await asyncio.sleep(strike.lasts)
+    hand.mesh.proxies.tell(strike.targets, Proxy.heal)
+    return f"half-opened {strike.targets[0]}'s broker connection for {strike.lasts:.1f} s"
+
+
+@deed
+async def database_cut(hand: Hand, strike: Strike) -> str:
+    """Sessions are ended while they are in a transaction."""
+    admin: Any = await connect(hand.environment[POSTGRES_URL])
+    cut, deadline = 0, time.monotonic() + strike.lasts
+    try:
+        while cut < strike.count and time.monotonic() < deadline:
+            for role in strike.targets:
+                cut += len(await admin.fetch(IN_TRANSACTION, role, strike.count - cut))
+            await asyncio.sleep(0.02)
+    finally:
+        await admin.close()
+    return f"cut {cut} transactions of {', '.join(strike.targets)}"
+
+
+@deed
+async def duplicates(hand: Hand, strike: Strike) -> str:
+    """What was published is published again, as after a lost ack and a long outage."""
+    async with hand.broker_busy:
+        done = await broker.publish_copies(hand.nats_url, hand.book, hand.dice, strike.count)
+    return f"published {done} stored messages again"
+
+
+@deed
+async def poison(hand: Hand, strike: Strike) -> str:
+    """Messages nobody can read, and good ones that must wait behind them."""
+    async with hand.broker_busy:
+        done = await broker.publish_poison(hand.nats_url, hand.book, hand.dice, strike.count)
+    return f"published {done} messages to be quarantined"
+
+
+@deed
+async def disk_logs(hand: Hand, strike: Strike) -> str:
+    """There is no room for logs any more."""
+    hand.mesh.limit_logs(0)
+    await asyncio.sleep(strike.lasts)
+    hand.mesh.limit_logs(psutil.RLIM_INFINITY)
+    return f"no byte of log could be written for {strike.lasts:.1f} s (simulated: RLIMIT_FSIZE)"
+
+
+@deed
+async def disk_broker(hand: Hand, strike: Strike) -> str:
+    """There is no room for events any more."""
+    async with hand.broker_busy:
+        if hand.mesh.store_mounted:
+            return await _fill_store(hand, strike)
+        before = await broker.fill_streams(hand.nats_url)
+        await asyncio.sleep(strike.lasts)
+        await broker.give_room(hand.nats_url, before)
+    return f"all streams were full for {strike.lasts:.1f} s (simulated: a limit on each stream)"
+
+
+async def _fill_store(hand: Hand, strike: Strike) -> str:
+    """Fill the small file system of the broker's store to the last byte.
+
+    nats-server turns JetStream off when a write fails so, and stays without it: after there is
+    room again it has to be started anew, as its operator would.
+    """
+    ballast = hand.mesh.state / "nats" / "ballast"
+    try:
+        await asyncio.to_thread(_fill, ballast)
+        await asyncio.sleep(strike.lasts)
+    finally:
+        ballast.unlink(missing_ok=True)
+    await asyncio.to_thread(hand.mesh.signal, "nats", signal.SIGTERM)
+    return f"the broker's file system was full for {strike.lasts:.1f} s, then it was started anew"
+
+
+def _fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1_000_000, 4_096, 1):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError:
+                continue
+
+
+@deed
+async def erp_down(hand: Hand, strike: Strike) -> str:
+    """The ERP answers 503."""
+    await hand.outside.post("erp", "/control", {"down_seconds": strike.lasts})
+    await asyncio.sleep(strike.lasts)
+    return f"the ERP was down for {strike.lasts:.1f} s"
+
+
+@deed
+async def warehouse_down(hand: Hand, strike: Strike) -> str:
+    """The warehouse answers 503, and says nothing itself."""
+    await hand.outside.post("warehouse", "/control", {"down_seconds": strike.lasts})
+    await asyncio.sleep(strike.lasts)
+    return f"the warehouse was down for {strike.lasts:.1f} s"
+
+
+@deed
+async def warehouse_twice(hand: Hand, strike: Strike) -> str:
+    """Every callback comes twice."""
+    await hand.outside.post("warehouse", "/control", {"answer_twice": True})
+    await asyncio.sleep(strike.lasts)
+    await hand.outside.post("warehouse", "/control", {"answer_twice": False})
+    return f"the warehouse said everything twice for {strike.lasts:.1f} s"
+
+
+@deed
+async def rolling_restart(hand: Hand, strike: Strike) -> str:
+    """Every service is stopped as a deployment stops it, and comes back before the next."""
+    for name in SERVICES:
+        old = await asyncio.to_thread(hand.mesh.signal, name, signal.SIGTERM)
+        await hand.restarted(name, old)
+    return "restarted every service, one after the other"
