@@ -66,12 +66,18 @@ async def call(event: OrderPlaced, tx: Tx) -> None:
 
 @handles.errand
 async def make_call(payload: Call, errand: Errand) -> None:
-    """Note the call; its outcome is an event."""
+    """Note the call; its outcome is noted too."""
+    BROKEN.setdefault("ids", {}).setdefault(payload.text, []).append(errand.id)
+    BROKEN.setdefault("headers", []).append(errand.headers)
+    if f"gate:{payload.text}" in BROKEN:
+        await BROKEN[f"gate:{payload.text}"].wait()
     if payload.text in BROKEN:
         raise BROKEN[payload.text]
     CALLS.append(payload.text)
     async with errand.settle() as tx:
         tx.write("insert into heard (order_id, text) values ($1, $2)", errand.key, payload.text)
+        if f"settle:{payload.text}" in BROKEN:
+            raise BROKEN[f"settle:{payload.text}"]
 
 
 @handles.answers
