@@ -1,4 +1,4 @@
-"""Write the two lock files: all of development, and what the services' images need.
+"""Write the lock files: all of development, and what each kind of image needs.
 
 Run by `make lock`. Hashes stand in them, addresses do not.
 """
@@ -7,41 +7,59 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNTIME = [ROOT / "contracts", ROOT / "shared", *sorted((ROOT / "services").glob("*/"))]
-LOCAL = sorted(path.parent for path in (ROOT / "infra").glob("*/pyproject.toml"))
+SERVICES = ["contracts", "shared", "services/*"]
+STANDINS = ["infra/standins"]
+EVERYTHING = [*SERVICES, "infra/*", "tests/*"]
 HEADER = "# Written by `make lock` from the packages' pyproject.toml files; not edited by hand.\n"
 
 
-def needs(packages: list[Path]) -> set[str]:
+def projects(patterns: list[str]) -> list[dict[str, Any]]:
+    """The pyproject.toml files of the packages that the patterns find."""
+    paths = [p for pattern in patterns for p in sorted(ROOT.glob(f"{pattern}/pyproject.toml"))]
+    return [tomllib.loads(path.read_text()) for path in paths]
+
+
+def needs(patterns: list[str]) -> set[str]:
     """What packages depend on, without our own."""
-    found: set[str] = set()
-    for package in packages:
-        project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
-        found.update(d for d in project.get("dependencies", []) if not d.startswith("crossdock"))
-    return found
+    found = {need for p in projects(patterns) for need in p["project"].get("dependencies", [])}
+    return {need for need in found if not need.startswith("crossdock")}
 
 
-def lock(requirements: set[str], target: Path) -> None:
+def build_needs(patterns: list[str]) -> set[str]:
+    """What it takes to make wheels of packages."""
+    return {need for project in projects(patterns) for need in project["build-system"]["requires"]}
+
+
+def dev_needs() -> set[str]:
+    """What development takes beside the packages."""
+    return set(tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"])
+
+
+def lock(requirements: set[str], name: str, *more: str) -> None:
     """Resolve for every platform and Python from 3.11 on, and write the result with hashes."""
     options = ["--universal", "--python-version", "3.11", "--generate-hashes"]
-    options += ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
-    result = subprocess.run(
+    options += ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet", *more]
+    result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "uv", "pip", "compile", *options, "-"],
         input="\n".join(sorted(requirements)),
         text=True,
         capture_output=True,
         check=False,
+        cwd=ROOT,
     )
     if result.returncode:
         sys.exit(f"lock: {result.stderr.strip()}")
-    target.write_text(HEADER + result.stdout)
-    count = result.stdout.count("==")
-    print(f"{target.relative_to(ROOT)}: {count} packages")  # noqa: T201 - it is a command
+    (ROOT / name).write_text(HEADER + result.stdout)
+    print(f"{name}: {result.stdout.count('==')} packages")  # noqa: T201 - it is a command
 
 
 if __name__ == "__main__":
-    dev = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
-    lock(needs(RUNTIME), ROOT / "infra" / "runtime.lock")
-    lock(needs(RUNTIME) | needs(LOCAL) | set(dev), ROOT / "requirements.lock")
+    lock(needs(EVERYTHING) | build_needs(EVERYTHING) | dev_needs(), "requirements.lock")
+    # An image runs the versions that the tests ran with.
+    same = ("--constraints", "requirements.lock")
+    lock(needs(SERVICES), "infra/runtime.lock", *same)
+    lock(needs(STANDINS), "infra/images/standins.lock", *same)
+    lock(build_needs(EVERYTHING), "infra/images/build.lock", *same)
