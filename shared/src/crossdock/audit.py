@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -21,10 +20,9 @@ from crossdock_contracts import EventName
 from .broker import JetStream
 from .database import connect
 from .errors import NotReady
-from .message import partition_of, place_of, read_message
 from .reach import database_url, jetstream
 from .sql import queries
-from .topology import streams as all_streams
+from .streams import Stored, read_streams
 
 SQL = queries("audit")
 # Older rows may have been dropped with their day, on either side.
@@ -45,19 +43,6 @@ class Transport(NamedTuple):
     checked: int
     in_flight: Sequence[str]
     violations: Sequence[tuple[str, str]]
-
-
-class Stored(NamedTuple):
-    """A message as a stream holds it, without its body."""
-
-    stream: str
-    sequence: int
-    verb: str
-    partition: int
-    id: UUID
-    key: str
-    source: str
-    occurred_at: datetime
 
 
 @asynccontextmanager
@@ -213,66 +198,3 @@ async def _lanes(stores: Stores) -> list[LaneFacts]:
         for service, db in stores.opened.items()
         for row in await db.fetch(SQL.lanes)
     ]
-
-
-async def read_streams(js: JetStream) -> dict[str, list[Stored]]:
-    """The headers of every stored message, by stream, up to what is there now."""
-    names = all_streams()
-    found = await asyncio.gather(*(_read_stream(js, name) for name in names))
-    return dict(zip(names, found, strict=True))
-
-
-async def _read_stream(js: JetStream, stream: str) -> list[Stored]:
-    info = await js.stream(stream)
-    if info is None or info["state"]["messages"] == 0:
-        return []
-    last, found, done = info["state"]["last_seq"], [], asyncio.Event()
-
-    async def receive(raw: Any) -> None:
-        if raw.headers and "Status" in raw.headers:
-            if raw.reply:
-                await js.client.publish(raw.reply)
-            return
-        sequence = place_of(raw.reply).sequence
-        found.append(_stored(stream, sequence, raw))
-        if sequence >= last:
-            done.set()
-
-    inbox = js.client.new_inbox()
-    subscription = await js.client.subscribe(inbox, cb=receive)
-    config = {
-        "deliver_subject": inbox,
-        "deliver_policy": "all",
-        "ack_policy": "none",
-        "headers_only": True,
-        "mem_storage": True,
-        "num_replicas": 1,
-        "flow_control": True,
-        "idle_heartbeat": 5_000_000_000,
-    }
-    await js.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})
-    try:
-        async with asyncio.timeout(120):
-            await done.wait()
-    except TimeoutError:
-        raise NotReady(
-            f"stream {stream} sent {len(found)} of {last} messages in two minutes"
-        ) from None
-    finally:
-        await subscription.unsubscribe()
-    return found
-
-
-def _stored(stream: str, sequence: int, raw: Any) -> Stored:
-    message = read_message(stream, sequence, raw.subject, raw.headers, b"")
-    verb = raw.subject.split(".")[1]
-    return Stored(
-        stream,
-        sequence,
-        verb,
-        partition_of(raw.subject),
-        message.id,
-        message.key,
-        message.source,
-        message.occurred_at,
-    )

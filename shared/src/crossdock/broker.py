@@ -6,9 +6,11 @@ nats-py's own JetStream helpers bind to whatever exists and hide errors of async
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -32,6 +34,8 @@ class ApiError(CrossdockError):
 
 
 STREAM_NOT_FOUND = 10059
+MESSAGE_NOT_FOUND = 10037
+MESSAGE_ID = re.compile(rb"^Nats-Msg-Id: *(\S+)\r$", re.MULTILINE)
 SECONDS = 1_000_000_000
 
 
@@ -63,6 +67,20 @@ def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBro
     )
 
 
+class Stored(NamedTuple):
+    """A message at its place in a stream: its id, and when it was stored in nanoseconds."""
+
+    id: str
+    stored: int
+
+
+def nanoseconds(moment: str) -> int:
+    """Nanoseconds since 1970 of a moment as the server writes it: `2026-01-02T03:04:05.12Z`."""
+    seconds, _, fraction = moment.removesuffix("Z").partition(".")
+    whole = int(datetime.fromisoformat(f"{seconds}+00:00").timestamp())
+    return whole * 1_000_000_000 + int(fraction.ljust(9, "0"))
+
+
 class JetStream:
     """JetStream's API over one connection."""
 
@@ -86,6 +104,18 @@ class JetStream:
             if error.code == STREAM_NOT_FOUND:
                 return None
             raise
+
+    async def message(self, stream: str, sequence: int) -> Stored | None:
+        """Which message a stream holds at a sequence; None where it holds none."""
+        try:
+            found = await self.api(f"STREAM.MSG.GET.{stream}", {"seq": sequence})
+        except ApiError as error:
+            if error.code == MESSAGE_NOT_FOUND:
+                return None
+            raise
+        message = found["message"]
+        match = MESSAGE_ID.search(b64decode(message.get("hdrs", "")))
+        return Stored(match[1].decode() if match else "", nanoseconds(message["time"]))
 
     async def last_before(self, name: str, moment: datetime) -> int:
         """The sequence of the last message that a stream stored before a moment; 0 for none."""

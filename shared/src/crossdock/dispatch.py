@@ -32,6 +32,7 @@ class Dispatcher:
     """Calls a service's handlers for messages."""
 
     def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._handlers = runtime.handlers
         self._tracer = runtime.tracer
 
@@ -50,8 +51,16 @@ class Dispatcher:
 
     def handler_name(self, message: Message) -> str:
         """Who would handle it, for people; empty when nobody would."""
+        return self._name(message.type)
+
+    def is_paused(self, literal: str) -> bool:
+        """Whether the handler of a type of message is paused."""
+        paused = self._runtime.pauses.handlers
+        return bool(paused) and self._name(literal) in paused
+
+    def _name(self, literal: str) -> str:
         try:
-            handler = self._handlers.find(EventName.parse(message.type))
+            handler = self._handlers.find(EventName.parse(literal))
         except ValueError:
             return ""
         return handler.name if handler else ""

@@ -113,12 +113,12 @@ class ErrandRunner:
 
     async def _round(self) -> None:
         self._runtime.errand_added.clear()
-        free = self._slots - len(self._running)
+        free, paused = self._slots - len(self._running), self._paused()
         wait = POLL
         if free > 0:
             async with transaction(self._runtime.pool) as connection:
-                rows = await connection.fetch(SQL.claim, self._runtime.owner, free, CLAIM)
-                due = await connection.fetchval(SQL.next_due) if not rows else None
+                rows = await connection.fetch(SQL.claim, self._runtime.owner, free, CLAIM, paused)
+                due = await connection.fetchval(SQL.next_due, paused) if not rows else None
             for row in rows:
                 task = asyncio.create_task(self._one(row))
                 self._running.add(task)
@@ -131,6 +131,14 @@ class ErrandRunner:
                 await self._runtime.errand_added.wait()
         except TimeoutError:
             return
+
+    def _paused(self) -> list[str]:
+        """The kinds of call that are not to be made now."""
+        pauses = self._runtime.pauses
+        names = {
+            kind: getattr(function, "__name__", "") for kind, (_, function) in self._kinds.items()
+        }
+        return [k for k, name in names.items() if pauses.service or name in pauses.handlers]
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -32,6 +32,7 @@ async def enter(
         lease,
         [message.id for message in batch],
         [message.occurred_at for message in batch],
+        batch[-1].stored,
     )
     if row is None or not row["mine"]:
         raise LeaseLost(f"lane {lane}: another replica took it over after epoch {epoch}")

@@ -16,11 +16,12 @@ from .broker import OUTAGES
 from .database import CONFLICTS, transaction
 from .dispatch import Dispatcher
 from .errors import LeaseLost, Outage
-from .inbox import enter, hold
+from .inbox import enter
 from .leases import Lease
 from .message import Message
-from .placement import StreamMoved, place
+from .placement import Guard, StreamMoved, place
 from .reader import Broken, Reader
+from .retries import Retries, announce
 from .sql import queries
 from .telemetry import Trace
 from .tx import Tx
@@ -47,8 +48,10 @@ class Lane:
         self._subjects = subjects
         self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
         self._reader = Reader(runtime.jetstream, lease.stream, subjects)
+        self._retries = Retries(lease, runtime, self._dispatch)
+        self._guard = Guard(runtime, lease)
         self._parked_keys: set[str] = set()
-        self._retry_at = 0.0
+        self._nudged = asyncio.Event()
         self._failures = 0
         self._troubled = False
         self._stopping = False
@@ -58,9 +61,16 @@ class Lane:
         """The connection was new: what the reader had open is gone."""
         self._reader.distrust("reconnected")
 
+    def nudge(self) -> None:
+        """A person has changed something here: look at once."""
+        self._retries.hurry()
+        self._nudged.set()
+        self._reader.wake()
+
     def stop(self) -> None:
         """Finish the batch at hand, then end."""
         self._stopping = True
+        self._nudged.set()
         self._reader.distrust("stopping")
 
     async def run(self) -> None:
@@ -88,7 +98,17 @@ class Lane:
             await self._say_trouble(str(error))
         elif self._failures >= STUCK and not isinstance(error, (Outage, *OUTAGES)):
             await self._say_trouble(text)
-        await asyncio.sleep(min(parked.back_off(self._failures), 2.0))
+        await self._rest(min(parked.back_off(self._failures), 2.0))
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, unless a person or the end comes."""
+        try:
+            async with asyncio.timeout(0 if self._stopping else seconds):
+                await self._nudged.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._nudged.clear()
 
     async def _say_trouble(self, text: str | None) -> None:
         """Tell people why this lane does not move; None when it does again."""
@@ -112,33 +132,38 @@ class Lane:
         """Take the position from the store, check the stream against it, and read."""
         async with transaction(self._runtime.pool) as connection:
             rows = await connection.fetch(LEASES.lanes_of, self.lease.stream)
-            partitions = list(self.lease.partitions)
-            parked_keys = await connection.fetch(parked.SQL.keys_of, self.lease.stream, partitions)
+            self._parked_keys = await self._retries.keys(connection)
         mine = next((row for row in rows if row["name"] == self.lease.name), None)
         if mine is None or mine["epoch"] != self.lease.epoch:
             raise LeaseLost(f"lane {self.lease.name} is divided anew or taken over")
         self._troubled = mine["trouble"] is not None
-        self._parked_keys = {row["key"] for row in parked_keys}
-        self._retry_at = 0.0
+        self._retries.hurry()
+        if self._parked_keys:
+            # Even where the stream does not let it read on, a lane can try what it has.
+            self._parked_keys = await self._retries.run()
         # Without a connection of the pool: an absent broker must not use them up.
-        self.position = await place(
-            self._runtime, self.lease, mine["position"], mine["stream_created"]
-        )
-        await self._reader.open(self.position)
+        found = await place(self._runtime, self.lease, mine)
+        self.position = found.position
+        self._guard.begin(found)
+        await self._reader.open(found.position)
 
     # Handling
 
     async def _pump(self) -> None:
         while not self._stopping:
             batch = await self._reader.take(self._runtime.settings.batch_limit, self._patience())
+            await self._guard.check()
             if batch:
-                await self._handle(batch)
+                await self._handle_up_to_pause(batch)
             else:
                 await self._pass()
             self._failures = 0
             self._runtime.metrics.lag.labels(self.lease.name).set(self._reader.pending)
-            if self._parked_keys and time.monotonic() >= self._retry_at:
-                await self._retry_parked()
+            await self._retry()
+
+    async def _retry(self) -> None:
+        if self._parked_keys and not self._retries.wait:
+            self._parked_keys = await self._retries.run()
 
     async def _pass(self) -> None:
         """Nothing came: what lies below is not for this lane, and retention may take it."""
@@ -152,11 +177,32 @@ class Lane:
             if await connection.fetchval(LEASES.pass_by, name, epoch, passed) is None:
                 raise LeaseLost(f"lane {name} was taken over")
         self.position = passed
+        self._guard.passed(passed)
 
     def _patience(self) -> float:
         if not self._parked_keys:
             return IDLE
-        return max(0.001, min(self._retry_at - time.monotonic(), IDLE))
+        return max(0.001, min(self._retries.wait, IDLE))
+
+    async def _handle_up_to_pause(self, batch: list[Message]) -> None:
+        """Stop before the first message whose handler is paused.
+
+        Parking what it would get keeps the neighbours going, but a pause of an hour would fill the
+        store with it, and every key in it would be held back; so the lane stands still.
+        """
+        free = None
+        if self._runtime.pauses.handlers:
+            free = next((n for n, m in enumerate(batch) if self._dispatch.is_paused(m.type)), None)
+        if free != 0:
+            await self._handle(batch[:free])
+        if free is None:
+            return
+        self._log.info("stands before a paused handler", type=batch[free].type)
+        await self._reader.close()
+        while self._dispatch.is_paused(batch[free].type) and not self._stopping:
+            await self._retry()
+            await self._rest(self._patience())
+        raise Broken("the handler is not paused any more")
 
     async def _handle(self, batch: list[Message]) -> None:
         """All together; after a failure one by one, so that a poison message is alone with it."""
@@ -209,78 +255,18 @@ class Lane:
             fresh = await enter(connection, lane.name, lane.epoch, self._lease_time, [message])
             if fresh:
                 await parked.park(connection, message, fate, 1)
-                self._announce(tx, message, fate, error, 1)
+                name = self._dispatch.handler_name(message)
+                announce(tx, message, fate, error, 1, name)
         self._parked_keys.add(message.key)
-        self._retry_at = min(self._retry_at, time.monotonic() + fate.after.total_seconds())
+        self._retries.hurry(fate.after.total_seconds())
         self._moved([message], fate.state)
-
-    def _announce(
-        self, tx: Tx, message: Message, fate: parked.Fate, error: Exception, attempts: int
-    ) -> None:
-        name = self._dispatch.handler_name(message)
-        self._log.warning(
-            "message parked" if fate.state == "waiting" else "message dead",
-            type=message.type,
-            key=message.key,
-            trace_id=Trace.read(message.traceparent).trace_id,
-            reason=fate.reason,
-            error=fate.error,
-            attempts=attempts,
-        )
-        if fate.state == "dead":
-            tx.turn_to(message, Trace.read(message.traceparent).child())
-            parked.tell(tx, message, fate, error, attempts, name)
 
     def _moved(self, batch: list[Message], fate: str) -> None:
         self.position = batch[-1].sequence
+        self._guard.passed(self.position, batch[-1].stored)
         self._runtime.metrics.handled.labels(self.lease.name, fate).inc(len(batch))
         for message in batch:
             self._runtime.handled(message)
-
-    # Trying again
-
-    async def _retry_parked(self) -> None:
-        """Try the first message of each key that is due; the next of a key follows at once."""
-        stream, partitions = self.lease.stream, list(self.lease.partitions)
-        async with transaction(self._runtime.pool) as connection:
-            heads = await connection.fetch(parked.SQL.due_heads, stream, partitions, 100)
-        for row in heads:
-            await self._retry(parked.message_of(row), row["attempts"] + 1)
-        async with transaction(self._runtime.pool) as connection:
-            rows = await connection.fetch(parked.SQL.keys_of, stream, partitions)
-            self._parked_keys = {row["key"] for row in rows}
-            wait = await connection.fetchval(parked.SQL.next_due, stream, partitions)
-        # Only dead heads left: a person may free them at any time, so look once a second.
-        self._retry_at = time.monotonic() + (1.0 if wait is None else max(0.0, min(wait, 1.0)))
-
-    async def _retry(self, message: Message, attempts: int) -> None:
-        try:
-            async with self._transaction() as (tx, connection):
-                await hold(connection, self.lease.name, self.lease.epoch, self._lease_time)
-                if await connection.fetchval(parked.SQL.unpark, message.stream, message.sequence):
-                    await self._dispatch.all([message], tx)
-        except (LeaseLost, Outage):
-            raise
-        except Exception as error:
-            await self._postpone(message, error, attempts)
-        else:
-            self._runtime.metrics.handled.labels(self.lease.name, "retried").inc()
-            self._runtime.handled(message)
-
-    async def _postpone(self, message: Message, error: Exception, attempts: int) -> None:
-        fate = parked.decide(error, attempts, self._runtime.settings.max_attempts)
-        async with self._transaction() as (tx, connection):
-            await hold(connection, self.lease.name, self.lease.epoch, self._lease_time)
-            await connection.execute(
-                parked.SQL.postpone,
-                message.stream,
-                message.sequence,
-                fate.state,
-                fate.reason,
-                fate.error,
-                fate.after,
-            )
-            self._announce(tx, message, fate, error, attempts)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[tuple[Tx, Any]]:

@@ -16,6 +16,7 @@ import structlog
 
 from .database import transaction
 from .errors import Outage
+from .pauses import read_pauses
 from .sql import queries
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     gaps: dict[int, int]
     epoch: int
+    marks: dict[str, Any] = {}
 
 
 class Work(Protocol):
@@ -138,6 +140,7 @@ class LeaseKeeper:
         self._time = timedelta(seconds=runtime.settings.lease_seconds)
         self._running: dict[str, tuple[Lease, Work, asyncio.Task[None]]] = {}
         self.settled = asyncio.Event()
+        self._hurried = asyncio.Event()
 
     @property
     def work(self) -> list[Work]:
@@ -153,7 +156,20 @@ class LeaseKeeper:
             except Exception as error:
                 # Whatever it is, a replica that lives goes on saying so.
                 log.warning("leases wait", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(self._runtime.settings.lease_seconds / 4)
+            await self._rest()
+
+    def hurry(self) -> None:
+        """A person has changed something: look at once."""
+        self._hurried.set()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._runtime.settings.lease_seconds / 4):
+                await self._hurried.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._hurried.clear()
 
     async def stop(self) -> None:
         """Let all work finish what it holds, then give every lease back."""
@@ -178,6 +194,8 @@ class LeaseKeeper:
             await connection.execute(SQL.renew, runtime.owner, self._time)
             await connection.execute(SQL.take, runtime.owner, self._time)
             rows = await connection.fetch(SQL.mine, runtime.owner, self._time)
+            pauses = await read_pauses(connection)
+        runtime.obey(pauses)
         await self._follow({row["name"]: row for row in rows})
 
     async def _follow(self, mine: dict[str, Any]) -> None:
@@ -229,4 +247,5 @@ def _lease(row: Any) -> Lease:
         position=row["position"],
         gaps=dict(zip(row["gap_ids"], row["gap_horizons"], strict=True)),
         epoch=row["epoch"],
+        marks=msgspec.json.decode(row["marks"]),
     )

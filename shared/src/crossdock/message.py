@@ -27,6 +27,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     sequence: int
     subject: str
+    stored: int = 0  # when the stream stored it, in nanoseconds since 1970; 0 where unknown
 
     @property
     def partition(self) -> int:
@@ -40,12 +41,13 @@ def partition_of(subject: str) -> int:
 
 
 class Place(NamedTuple):
-    """Where a delivered message stood: its consumer, both sequences, and how many come behind."""
+    """Where a delivered message stood: its consumer, both sequences, how many come behind, when."""
 
     consumer: str
     sequence: int
     nth: int
     pending: int
+    stored: int
 
 
 def place_of(reply: str) -> Place:
@@ -60,6 +62,7 @@ def place_of(reply: str) -> Place:
         int(tokens[consumer + 2]),
         int(tokens[consumer + 3]),
         int(tokens[consumer + 5]),
+        int(tokens[consumer + 4]),
     )
 
 
@@ -71,7 +74,12 @@ def storable(text: str) -> str:
 
 
 def read_message(
-    stream: str, sequence: int, subject: str, headers: dict[str, str] | None, body: bytes
+    stream: str,
+    sequence: int,
+    subject: str,
+    headers: dict[str, str] | None,
+    body: bytes,
+    stored: int = 0,
 ) -> Message:
     """Read headers leniently: what a foreign publisher left out is derived, never refused.
 
@@ -95,6 +103,7 @@ def read_message(
         stream=stream,
         sequence=sequence,
         subject=subject,
+        stored=stored,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from crossdock_contracts import subject_token
 
 from .errors import LeaseLost
@@ -12,6 +14,7 @@ from .sql import queries
 
 if TYPE_CHECKING:
     from .database import Connection
+    from .publisher import Mark
 
 SQL = queries("outbox")
 GAPS_AT_MOST = 20_000
@@ -51,7 +54,12 @@ async def next_page(
 
 
 async def move_cursor(
-    connection: Connection, lease: str, epoch: int, page: Page, lease_time: timedelta
+    connection: Connection,
+    lease: str,
+    epoch: int,
+    page: Page,
+    lease_time: timedelta,
+    marks: dict[str, Mark] | None = None,
 ) -> None:
     """Save what is published; LeaseLost when another replica is the relay now."""
     moved = await connection.fetchval(
@@ -62,6 +70,7 @@ async def move_cursor(
         list(page.gaps),
         list(page.gaps.values()),
         lease_time,
+        msgspec.json.encode(marks or {}).decode(),
     )
     if moved is None:
         raise LeaseLost("the relay was taken over by another replica")
@@ -72,23 +81,26 @@ def subject_of(row: Any) -> str:
     return f"{row['type']}.{subject_token(row['key'])}"
 
 
-def headers_of(row: Any, service: str) -> dict[str, str]:
-    """CloudEvents 1.0 in binary mode, with what JetStream and traces need."""
-    event_id = str(row["event_id"])
-    headers = {
-        "Nats-Msg-Id": event_id,
-        "ce-specversion": "1.0",
-        "ce-id": event_id,
-        "ce-type": row["type"],
-        "ce-source": service,
-        "ce-time": row["occurred_at"].isoformat(),
-        "ce-subject": row["key"],
-        "content-type": "application/json",
-        "correlation_id": str(row["correlation_id"]),
-        "traceparent": row["traceparent"],
-    }
-    if row["causation_id"] is not None:
-        headers["causation_id"] = str(row["causation_id"])
-    if row["tracestate"]:
-        headers["tracestate"] = row["tracestate"]
-    return headers
+def headers_of(row: Any, service: str) -> bytes:
+    """CloudEvents 1.0 in binary mode with what JetStream and traces need, as it goes on the wire.
+
+    Built in one piece: header by header it cost more than the rest of a publish.
+    """
+    event_id, causation, state = row["event_id"], row["causation_id"], row["tracestate"]
+    text = (
+        f"NATS/1.0\r\nNats-Msg-Id: {event_id}\r\nce-specversion: 1.0\r\nce-id: {event_id}\r\n"
+        f"ce-type: {row['type']}\r\nce-source: {service}\r\n"
+        f"ce-time: {row['occurred_at'].isoformat()}\r\nce-subject: {one_line(row['key'])}\r\n"
+        f"content-type: application/json\r\ncorrelation_id: {row['correlation_id']}\r\n"
+        f"traceparent: {row['traceparent']}\r\n"
+    )
+    if causation is not None:
+        text += f"causation_id: {causation}\r\n"
+    if state:
+        text += f"tracestate: {one_line(state)}\r\n"
+    return f"{text}\r\n".encode()
+
+
+def one_line(value: str) -> str:
+    """A header's value: whatever would end its line becomes a space."""
+    return value if value.isprintable() else " ".join(value.splitlines())

@@ -36,7 +36,8 @@ class Periodic:
             try:
                 # No trace is set: each transaction begun in there starts one of its own, such as
                 # one for each document of a folder.
-                await self._function(self._runtime.service)
+                if name not in self._runtime.pauses.handlers:
+                    await self._function(self._runtime.service)
             except Exception as error:
                 log.warning(
                     "periodic work failed", work=name, error=f"{type(error).__name__}: {error}"

@@ -1,8 +1,8 @@
 """Where a lane reads on: its position, checked against the stream as it is now.
 
-A position is a number, and a stream that was made anew or rolled back to an older copy uses numbers
-again. So the lane also knows the stream's identity, and when the stream stored the last message that
-the lane handled: the `mark`. Another message there, or none, and the two have parted ways.
+A position is a number, and a stream that was made anew or rolled back to an older copy uses
+numbers again. So the lane also knows the stream's identity, and when the stream stored the last
+message that the lane handled: the `mark`. Another message there, or none, and the two have parted.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SQL = queries("leases")
 # How far clocks of servers may be apart; what is read twice for it, the inbox knows.
 CLOCKS = timedelta(hours=1)
+LOOK = 5.0
 log = structlog.get_logger()
 
 
@@ -33,8 +34,8 @@ class StreamMoved(CrossdockError):
     """The stream no longer holds what this lane has to read next; skipping it is refused."""
 
 
-async def place(runtime: Runtime, lease: Lease, row: Any) -> int:
-    """The position to read behind; `row` is the lane as the store has it.
+async def place(runtime: Runtime, lease: Lease, row: Any) -> Place:
+    """The place to read behind; `row` is the lane as the store has it.
 
     StreamMoved when what comes next is gone from the stream.
     """
@@ -46,15 +47,19 @@ async def place(runtime: Runtime, lease: Lease, row: Any) -> int:
     if found.created != known.created or found.position < known.mark:
         await _rewind(runtime, lease, found)
     first = int(info["state"]["first_seq"])
-    if first > max(found.position, found.mark) + 1:
-        raise StreamMoved(
-            f"stream {lease.stream} begins at {first}, but this lane has only seen up to "
-            f"{found.position}: what lies between is gone from the stream, and nothing is skipped. "
-            "Have it made up from its owner's outbox: "
-            f"`crossdock redrive --for {runtime.service_name}`"
-        )
+    if first > found.position + 1:
+        raise _gone(runtime, lease, first, found.position)
     # What lies between mark and position was passed by; reading it again finds nothing.
-    return max(found.mark, first - 1)
+    start = max(found.mark, first - 1)
+    return found._replace(position=start, mark=start)
+
+
+def _gone(runtime: Runtime, lease: Lease, first: int, seen: int) -> StreamMoved:
+    return StreamMoved(
+        f"stream {lease.stream} begins at {first}, but this lane has only seen up to {seen}: what "
+        "lies between is gone from the stream, and nothing is skipped. Have it made up from its "
+        f"owner's outbox: `crossdock redrive --for {runtime.service_name}`"
+    )
 
 
 async def _find(runtime: Runtime, lease: Lease, known: Place, info: dict[str, Any]) -> Place:
@@ -91,3 +96,38 @@ async def _rewind(runtime: Runtime, lease: Lease, to: Place) -> None:
         name, epoch = lease.name, lease.epoch
         if await connection.fetchval(SQL.rewind, name, epoch, *to) is None:
             raise LeaseLost(f"lane {name} was taken over")
+
+
+class Guard:
+    """Sees when retention or a purge overtakes a lane that lags.
+
+    The consumer would go on with what is left, as if nothing had been there. But whatever the lane
+    saw since the last look was whole if the stream still begins below where the lane stood then.
+    """
+
+    def __init__(self, runtime: Runtime, lease: Lease) -> None:
+        self._runtime = runtime
+        self._lease = lease
+        self._sure = self._seen = Place()
+        self._next = 0.0
+
+    def begin(self, at: Place) -> None:
+        """The stream was looked at just now, and is whole behind `at`."""
+        self._sure = self._seen = at
+        self._next = time.monotonic() + LOOK
+
+    def passed(self, position: int, stored: int = 0) -> None:
+        """The lane has come further; `stored` is when the message there was stored."""
+        mark_time = stored or self._seen.mark_time
+        self._seen = self._seen._replace(position=position, mark=position, mark_time=mark_time)
+
+    async def check(self) -> None:
+        """Look once in a while, as long as the lane moves; StreamMoved when a piece is gone."""
+        if self._seen is self._sure or time.monotonic() < self._next:
+            return
+        info = await self._runtime.jetstream.stream(self._lease.stream)
+        first = int(info["state"]["first_seq"]) if info else 0
+        if first > self._sure.position + 1:
+            await _rewind(self._runtime, self._lease, self._sure)
+            raise _gone(self._runtime, self._lease, first, self._sure.position)
+        self.begin(self._seen)

@@ -91,6 +91,10 @@ class Reader:
             self._broken = why
             self._arrived.set()
 
+    def wake(self) -> None:
+        """Let `take` return, with what is there."""
+        self._arrived.set()
+
     async def take(self, limit: int, timeout: float) -> list[Message]:
         """What is there, at most `limit`; waits for the first up to `timeout` seconds.
 
@@ -140,7 +144,9 @@ class Reader:
         self._expected += 1
         if self._broken is None:
             self._buffer.append(
-                read_message(self._stream, place.sequence, raw.subject, headers, raw.data)
+                read_message(
+                    self._stream, place.sequence, raw.subject, headers, raw.data, place.stored
+                )
             )
         self._arrived.set()
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from .broker import OUTAGES
@@ -15,7 +16,8 @@ from .leases import SQL as LEASES
 from .leases import Lease
 from .outbox import Page, move_cursor, next_page
 from .parked import back_off
-from .publisher import Publisher, PublishRefused
+from .publisher import Mark, Publisher, PublishRefused
+from .redrive import StreamGone, compare, moved_streams, republish
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -25,6 +27,7 @@ NAME = "relay"
 PAGE = 1000
 POLL = 1.0
 GAP_POLL = 0.02
+NO_MARK = Mark(0, "")
 
 
 class Relay:
@@ -36,8 +39,15 @@ class Relay:
         self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
         self._position = lease.position
         self._gaps = dict(lease.gaps)
+        self._marks = msgspec.convert(lease.marks, dict[str, Mark])
+        self._doubt = True
         self._stopping = False
         self._failures = 0
+
+    def distrust(self) -> None:
+        """The connection was new: the streams may not be what they were."""
+        self._doubt = True
+        self._runtime.outbox_filled.set()
 
     def stop(self) -> None:
         """Publish what is there, then end."""
@@ -57,7 +67,7 @@ class Relay:
             except Exception as error:
                 self._failures += 1
                 log.warning("relay waits", error=f"{type(error).__name__}: {error}")
-                if isinstance(error, PublishRefused):
+                if isinstance(error, (PublishRefused, StreamGone)):
                     await self._say_trouble(str(error))
                 await asyncio.sleep(min(back_off(self._failures), 2.0))
             finally:
@@ -91,23 +101,49 @@ class Relay:
     async def _round(self, publisher: Publisher) -> int:
         """One page: read, publish, move the cursor; wait for more behind the last. Its rows."""
         self._runtime.outbox_filled.clear()
+        if self._doubt:
+            await self._mend(publisher)
         async with transaction(self._runtime.pool) as connection:
             page = await next_page(connection, self._position, self._gaps, PAGE)
         if page.rows:
             await publisher.publish(page.rows)
             self._runtime.metrics.published.inc(len(page.rows))
         if page.rows or page.gaps != self._gaps:
-            await self._save(page)
+            await self._save(page, publisher.take_marks())
         self._runtime.metrics.backlog.set(0 if len(page.rows) < PAGE else len(page.rows))
         self._runtime.published.set()
         if len(page.rows) < PAGE and not self._stopping:
             await self._rest(GAP_POLL if page.gaps else POLL)
         return len(page.rows)
 
-    async def _save(self, page: Page) -> None:
+    async def _save(self, page: Page, marks: dict[str, Mark]) -> None:
+        # Sequences rise, unless a stream was made anew while it was published to.
+        self._doubt = any(
+            stream in self._marks and mark.sequence <= self._marks[stream].sequence
+            for stream, mark in marks.items()
+        )
+        if self._doubt:
+            marks = {}
+        lease = self.lease
         async with transaction(self._runtime.pool) as connection:
-            await move_cursor(connection, self.lease.name, self.lease.epoch, page, self._lease_time)
+            await move_cursor(connection, lease.name, lease.epoch, page, self._lease_time, marks)
         self._position, self._gaps = page.position, page.gaps
+        self._marks |= marks
+
+    async def _mend(self, publisher: Publisher) -> None:
+        """Where a stream lost what it had, publish that again before anything new."""
+        lost = await moved_streams(self._runtime.jetstream, self._marks)
+        if lost:
+            async with transaction(self._runtime.pool) as connection:
+                gap = await compare(connection, self._runtime.jetstream, lost)
+            log.warning("streams lost what they had", streams=lost, rows=len(gap.missing))
+            await republish(lambda: transaction(self._runtime.pool), publisher, gap.missing)
+            self._runtime.metrics.republished.inc(len(gap.missing))
+            for stream in lost:
+                del self._marks[stream]
+            marks = dict.fromkeys(lost, NO_MARK) | publisher.take_marks()
+            await self._save(Page([], self._position, self._gaps), marks)
+        self._doubt = False
 
     async def _rest(self, seconds: float) -> None:
         try:

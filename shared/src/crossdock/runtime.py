@@ -27,6 +27,7 @@ from .leases import Lease, LeaseKeeper, Work, shape_lanes
 from .message import Message
 from .metrics import Metrics
 from .migrate import pending
+from .pauses import Pauses, bell, read_pauses
 from .periodic import Periodic, lease_name
 from .relay import NAME as RELAY
 from .relay import Relay
@@ -59,6 +60,7 @@ class Runtime:
         self.outbox_filled = asyncio.Event()
         self.published = asyncio.Event()
         self.errand_added = asyncio.Event()
+        self.pauses = Pauses()
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -81,6 +83,7 @@ class Runtime:
         await self._check_ground()
         await self._prepare()
         await self.client.subscribe(self._ping, cb=self._on_ping)
+        await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
@@ -152,6 +155,7 @@ class Runtime:
         }
         await shape_lanes(self.pool, self.service_name, wanted, self.settings.lanes)
         async with transaction(self.pool) as connection:
+            self.obey(await read_pauses(connection))
             await connection.execute(LEASES.add_lease, RELAY, "relay")
             for _, function in self.handlers.periodic:
                 await connection.execute(LEASES.add_lease, lease_name(function), "periodic")
@@ -196,10 +200,31 @@ class Runtime:
     async def _on_ping(self, _message: Any) -> None:
         self.outbox_filled.set()
 
-    def _reconnected(self) -> None:
+    async def _on_bell(self, _message: Any) -> None:
+        self.keeper.hurry()
+        self.errand_added.set()
+        self._nudge_lanes()
+
+    def _nudge_lanes(self) -> None:
         if hasattr(self, "keeper"):
             for work in self.keeper.work:
                 if isinstance(work, Lane):
+                    work.nudge()
+
+    def obey(self, pauses: Pauses) -> None:
+        """What is paused as the store says; whoever waited for a change looks again."""
+        if pauses == self.pauses:
+            return
+        log.info("pauses changed", paused=sorted(pauses.scopes))
+        self.pauses = pauses
+        self.metrics.paused.set(len(pauses.scopes))
+        self.errand_added.set()
+        self._nudge_lanes()
+
+    def _reconnected(self) -> None:
+        if hasattr(self, "keeper"):
+            for work in self.keeper.work:
+                if isinstance(work, (Lane, Relay)):
                     work.distrust()
 
     def handled(self, message: Message) -> None:

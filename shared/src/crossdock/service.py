@@ -120,12 +120,16 @@ class Service:
             found.append(f"PostgreSQL is away: {type(error).__name__}")
         return found
 
+    def paused(self) -> list[str]:
+        """What people have paused here; that is no trouble."""
+        return sorted(self._runtime.pauses.scopes) if self._runtime else []
+
     async def measure(self) -> None:
         """Refresh the gauges that come from the store."""
         from . import errands, outbox, parked
 
         runtime = self.runtime
-        async with runtime.pool.acquire() as connection:
+        async with transaction(runtime.pool) as connection:
             [counts] = await connection.fetch(parked.SQL.counts)
             [backlog] = await connection.fetch(outbox.SQL.backlog)
             [calls] = await connection.fetch(errands.SQL.counts)

@@ -39,7 +39,13 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=6, ge=2, description="Connections to PostgreSQL at most.")
     errand_slots: int = Field(default=16, ge=1, description="Calls to the outside at one time.")
     errand_attempts: int = Field(default=25, ge=1, description="Failed calls before dead letter.")
-    keep_days: int = Field(default=7, ge=1, description="Days that published events are kept here.")
+    keep_days: int = Field(
+        default=7,
+        ge=2,
+        validation_alias="CROSSDOCK_KEEP_DAYS",
+        description="Days that each store remembers what it said and heard; the same for all: what "
+        "one publishes again, the others must still know.",
+    )
     body_limit: int = Field(default=1_000_000, ge=1000, description="Bytes of a request body.")
     log_level: str = Field(default="info", validation_alias="CROSSDOCK_LOG_LEVEL")
 

@@ -9,7 +9,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 update crossdock.errands set claimed_by = $1, claimed_until = now() + $3
 where id in (
     select e.id from crossdock.errands e
-    where e.state = 'due' and e.due_at <= now()
+    where e.state = 'due' and e.due_at <= now() and e.kind <> all($4::text[])
       and (e.claimed_until is null or e.claimed_until < now())
       and not exists (
           select 1 from crossdock.errands b where b.key = e.key and b.sequence < e.sequence)
@@ -40,7 +40,7 @@ update crossdock.errands set claimed_by = null, claimed_until = null where claim
 -- Seconds until some errand can be tried.
 select extract(epoch from min(greatest(e.due_at, coalesce(e.claimed_until, e.due_at))) - now())::float8
 from crossdock.errands e
-where e.state = 'due'
+where e.state = 'due' and e.kind <> all($1::text[])
   and not exists (select 1 from crossdock.errands b where b.key = e.key and b.sequence < e.sequence);
 
 -- name: counts

@@ -1,7 +1,8 @@
 -- name: enter
 -- Move the lane where it is still mine, and say which messages are new here.
 with moved as (
-    update crossdock.leases set position = $3, expires_at = now() + $4, trouble = null
+    update crossdock.leases
+    set position = $3, mark = $3, mark_time = $7, expires_at = now() + $4, trouble = null
     where name = $1 and epoch = $2
     returning name
 ), fresh as (

@@ -31,7 +31,8 @@ order by o.id;
 -- name: move_cursor
 -- Remember what is published, where the relay is still mine.
 update crossdock.leases
-set position = $3, gap_ids = $4, gap_horizons = $5, expires_at = now() + $6, trouble = null
+set position = $3, gap_ids = $4, gap_horizons = $5, expires_at = now() + $6, trouble = null,
+    marks = marks || $7::jsonb
 where name = $1 and epoch = $2 returning name;
 
 -- name: backlog
