@@ -15,6 +15,7 @@ from hands import Hands
 from story import CUSTOMER, Story
 
 from crossdock.outbox import headers_of, subject_of
+from crossdock.wire import read_headers
 
 NOWHERE = UUID(int=1)
 
@@ -254,7 +255,7 @@ async def _said(hands: Hands, story: Story) -> Any:
 
 
 async def _publish_again(hands: Hands, row: Any) -> None:
-    headers = headers_of(row, "order_intake")
+    headers = read_headers(headers_of(row, "order_intake"))
     del headers["Nats-Msg-Id"]
     await hands.publish(subject_of(row), row["body"], headers)
 

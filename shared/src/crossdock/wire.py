@@ -86,8 +86,8 @@ class Wire:
     @classmethod
     async def on(cls, client: Client) -> Wire:
         """Replace the connection's parser, once, between two of its messages."""
-        while client._ps.state != AWAITING_CONTROL_LINE:
-            await asyncio.sleep(0)  # noqa: ASYNC110 - the parser has no signal for it
+        while client._ps.state != AWAITING_CONTROL_LINE:  # noqa: ASYNC110 - nothing signals it
+            await asyncio.sleep(0)
         if not isinstance(client._ps, Frames):
             client._ps = Frames(client, bytes(client._ps.buf))
         return cls(client, client._ps)
