@@ -63,13 +63,21 @@ def _check(given: PaymentGiven) -> None:
     for amount in amounts:
         if not amount.is_finite() or not 0 < amount < MOST:
             raise Problem(422, "bad_amount", f"{amount} is not a payable amount", amount=amount)
-        if Money(amount, given.currency).rounded().amount != amount:
+        if not _payable(amount, given.currency):
             text = f"{amount} has more decimals than {given.currency} has"
             raise Problem(422, "bad_amount", text, amount=amount, currency=given.currency)
     remitted = sum(amounts[1:], domain.ZERO)
     if remitted > given.amount:
         text = f"the remittances add up to {remitted}, but only {given.amount} came in"
         raise Problem(422, "remitted_too_much", text, amount=given.amount, remitted=remitted)
+
+
+def _payable(amount: Decimal, currency: str) -> bool:
+    """Whether coins make this amount; one with too many decimals is not even Money."""
+    try:
+        return Money(amount, currency).rounded().amount == amount
+    except ValueError:
+        return False
 
 
 def _payment(given: PaymentGiven, payment_id: str, tx: Tx) -> PaymentReceived:
