@@ -73,8 +73,8 @@ def without_keys() -> None:
         before(self, name, Never(value) if name == "_parked_keys" else value)
 
     lanes.Lane.__setattr__ = forget  # type: ignore[method-assign]
-    parked.SQL.due_heads = parked.SQL.due_heads.replace("q.sequence < p.sequence", "false")
-    parked.SQL.next_due = parked.SQL.next_due.replace("q.sequence < p.sequence", "false")
+    parked.SQL.due_heads = parked.SQL.due_heads.replace("q.nth < p.nth", "false")
+    parked.SQL.next_due = parked.SQL.next_due.replace("q.nth < p.nth", "false")
 
 
 def without_gaps() -> None:
