@@ -44,7 +44,7 @@ def test_a_service_runs_in_an_environment_of_its_own(
 
     with running([environment.crossdock, "run", name], told, tmp_path) as process:
         said = process.until_ready(f"http://{HOST}:{port}")
-        assert said == {"service": name, "ready": True, "trouble": []}
+        assert (said["service"], said["ready"], said["trouble"]) == (name, True, [])
         assert process.stop() == 0
 
 
