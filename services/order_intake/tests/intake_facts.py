@@ -8,7 +8,12 @@ from typing import Any
 
 from crossdock_contracts import Address, Allocation, Event, LineQuantity, Money, Quantity, Reason
 from crossdock_contracts.catalog import CreditChanged, CustomerChanged, ItemChanged, PriceChanged
-from crossdock_contracts.inventory import ReservationReleased, StockBackordered, StockReserved
+from crossdock_contracts.inventory import (
+    CancellationApplied,
+    ReservationReleased,
+    StockBackordered,
+    StockReserved,
+)
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.partners import PurchaseOrderLine, PurchaseOrderReceived
 from crossdock_contracts.shipments import ShipmentShipped
@@ -132,6 +137,19 @@ def freed(order_id: str, quantities: dict[int, str], sku: str = "A") -> Reservat
 def backordered(order_id: str, quantities: dict[int, str], sku: str = "A") -> StockBackordered:
     """No stock."""
     return StockBackordered(order_id=order_id, backordered_at=AT, lines=_lines(quantities, sku))
+
+
+def answered(
+    order_id: str, dropped: dict[int, str] | None = None, kept: dict[int, str] | None = None
+) -> CancellationApplied:
+    """Inventory's answer to a cancellation."""
+    return CancellationApplied(
+        order_id=order_id,
+        customer_id="C1",
+        applied_at=AT,
+        dropped=_lines(dropped or {}, "A"),
+        kept=_lines(kept or {}, "A"),
+    )
 
 
 def shipped(

@@ -43,12 +43,29 @@ class StockBackordered(Event, frozen=True, kw_only=True, tag="inventory.backorde
 class ReservationReleased(
     Event, frozen=True, kw_only=True, tag="inventory.reservation_released.v1"
 ):
-    """Stock that was set aside is free again: cancelled, or the warehouse could not find it."""
+    """Stock that was set aside is free again: the warehouse could not find or not ship it."""
 
     order_id: OrderId
     released_at: Instant
     allocations: tuple[Allocation, ...]
     reason: Reason
+
+
+class CancellationApplied(
+    Event, frozen=True, kw_only=True, tag="inventory.cancellation_applied.v1"
+):
+    """The answer to a cancelled order: what waits no more, and what a warehouse has already."""
+
+    order_id: OrderId
+    customer_id: Annotated[str, Meta(description="As the cancellation gave it.")] = ""
+    applied_at: Instant
+    dropped: Annotated[
+        tuple[LineQuantity, ...], Meta(description="Was backordered, and will not be reserved.")
+    ] = ()
+    kept: Annotated[
+        tuple[LineQuantity, ...],
+        Meta(description="Was reserved before the word came: it ships, and is not cancelled."),
+    ] = ()
 
 
 class StockReceived(Event, frozen=True, kw_only=True, tag="inventory.received.v1"):

@@ -139,9 +139,10 @@ class OrderChanged(Event, frozen=True, kw_only=True, tag="orders.changed.v1"):
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True, tag="orders.cancelled.v1"):
-    """What had not shipped will not ship any more."""
+    """Nobody wants these any more; `inventory.cancellation_applied` says what came too late."""
 
     order_id: OrderId
+    customer_id: Annotated[str, Meta(description="Whose order it is.")] = ""
     cancelled_at: Instant
     cancelled_by: str
     reason: Reason

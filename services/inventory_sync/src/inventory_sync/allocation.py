@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from .domain import NOTHING, Books, Demand, Portion, Refused
 
@@ -109,33 +111,34 @@ def join(queue: list[Demand], freed: Iterable[Portion], now: datetime) -> list[D
     return list(changed.values())
 
 
-def leave(queue: Iterable[Demand], lines: Iterable[Demand]) -> list[Demand]:
-    """Take cancelled quantities out of the queue; the lines keep what did not wait in it.
+class Cancelled(NamedTuple):
+    """What a cancellation did: the queue's lines that changed, what left it, what came too late."""
 
-    Returns what of the queue has changed.
-    """
+    queue: list[Demand]
+    dropped: list[Demand]
+    kept: list[Demand]
+
+
+def cancel(
+    queue: Iterable[Demand], lines: Iterable[Demand], held: Mapping[int, Decimal]
+) -> Cancelled:
+    """Take cancelled quantities out of the queue; `held` is what warehouses got, by line."""
     known = {(waiting.order_id, waiting.line_no): waiting for waiting in queue}
-    changed = []
+    done = Cancelled([], [], [])
     for line in lines:
         waiting = known.get((line.order_id, line.line_no))
-        if waiting is not None:
-            quantity = min(waiting.quantity, line.quantity)
-            waiting.quantity -= quantity
-            line.quantity -= quantity
-            changed.append(waiting)
-    return changed
+        dropped = min(waiting.quantity, line.quantity) if waiting else NOTHING
+        kept = min(line.quantity - dropped, held.get(line.line_no, NOTHING))
+        if waiting and dropped:
+            waiting.quantity -= dropped
+            done.queue.append(waiting)
+            done.dropped.append(replace(line, quantity=dropped))
+        if kept > 0:
+            done.kept.append(replace(line, quantity=kept))
+    return done
 
 
-def give_back(
-    books: Books, lines: Iterable[Demand], warehouse_id: str | None = None
-) -> list[Portion]:
-    """Free what is still reserved of these lines, in one warehouse or wherever it is."""
-    freed = []
-    for line in lines:
-        places = [key[2] for key in books.order if key[:2] == (line.line_no, line.sku)]
-        for place in [warehouse_id] if warehouse_id else places:
-            portion = books.give_back(line, place)
-            if portion is not None:
-                line.quantity -= portion.quantity
-                freed.append(portion)
-    return freed
+def give_back(books: Books, lines: Iterable[Demand], warehouse_id: str) -> list[Portion]:
+    """Free what is still reserved of these lines in a warehouse."""
+    portions = (books.give_back(line, warehouse_id) for line in lines)
+    return [portion for portion in portions if portion is not None]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crossdock_contracts import Allocation, Event, LineQuantity, Quantity, Reason
 from crossdock_contracts.inventory import (
+    CancellationApplied,
     LevelChanged,
     ReservationReleased,
     StockAdjusted,
@@ -15,7 +16,9 @@ from crossdock_contracts.inventory import (
     StockReceived,
     StockReserved,
 )
+from crossdock_contracts.orders import OrderCancelled
 
+from .allocation import Cancelled
 from .domain import Books, Demand, Movement, Portion, plain
 
 
@@ -50,17 +53,21 @@ def released(freed: Iterable[Portion], now: datetime, reason: Reason) -> list[Ev
 
 def backordered(order_id: str, lines: Iterable[Demand | Portion], now: datetime) -> list[Event]:
     """What of one order waits from now on; nothing when nothing does."""
-    waiting = tuple(
-        LineQuantity(
-            line_no=line.line_no,
-            sku=line.sku,
-            quantity=Quantity(plain(line.quantity), line.uom),
-        )
-        for line in lines
-    )
+    waiting = _quantities(lines)
     if not waiting:
         return []
     return [StockBackordered(order_id=order_id, backordered_at=now, lines=waiting)]
+
+
+def cancelled(event: OrderCancelled, gone: Cancelled, now: datetime) -> CancellationApplied:
+    """What a cancellation came in time for, and what it did not."""
+    return CancellationApplied(
+        order_id=event.order_id,
+        customer_id=event.customer_id,
+        applied_at=now,
+        dropped=_quantities(gone.dropped),
+        kept=_quantities(gone.kept),
+    )
 
 
 def levels(books: Books, now: datetime) -> list[Event]:
@@ -103,6 +110,17 @@ def adjusted(
         adjusted_at=now,
         adjusted_by=movement.booked_by,
         reason=reason,
+    )
+
+
+def _quantities(lines: Iterable[Demand | Portion]) -> tuple[LineQuantity, ...]:
+    return tuple(
+        LineQuantity(
+            line_no=line.line_no,
+            sku=line.sku,
+            quantity=Quantity(plain(line.quantity), line.uom),
+        )
+        for line in lines
     )
 
 

@@ -11,6 +11,7 @@ from crossdock_contracts.inventory import (
     Availability,
     AvailabilityAnswered,
     AvailabilityAsked,
+    CancellationApplied,
 )
 from crossdock_contracts.orders import OrderAccepted, OrderCancelled
 from crossdock_contracts.returns import ReturnInspected
@@ -49,21 +50,20 @@ async def reserve_order(event: OrderAccepted, tx: Tx) -> list[Event]:
 
 
 @handles(locks=sku_locks)
-async def cancel_lines(event: OrderCancelled, tx: Tx) -> list[Event]:
-    """Stop waiting for what was cancelled; free what was reserved before the word came here."""
+async def cancel_lines(event: OrderCancelled, tx: Tx) -> CancellationApplied | None:
+    """Stop waiting for what was cancelled; what is reserved may be on its way and is not touched.
+
+    The answer says how much was which: order intake cancelled without knowing.
+    """
     with decisions():
         lines = demands(event.order_id, event.lines)
-        books = await store.open_books(tx, (line.sku for line in lines), event.order_id)
-        queue = await store.queue_for(tx, books.shelves)
-        gone = allocation.leave(queue, lines)
-        freed = allocation.give_back(books, lines)
-    store.save_queue(tx, gone)
-    store.settle(tx, event.order_id, books)
-    reason = Reason(code="order_cancelled", text=event.reason.text)
-    return [
-        *announce.released(freed, tx.now, reason),
-        *waiting.hand_out(tx, books, queue, "cancelled"),
-    ]
+    if not lines:
+        return None
+    queue = await store.queue_for(tx, {line.sku for line in lines})
+    held = await store.held(tx, event.order_id)
+    gone = allocation.cancel(queue, lines, held)
+    store.save_queue(tx, gone.queue)
+    return announce.cancelled(event, gone, tx.now)
 
 
 @handles(locks=sku_locks)

@@ -33,6 +33,11 @@ ORDER = """
 select line_no, sku, warehouse_id, reserved - shipped - released as open
   from reservations where order_id = $1"""
 
+# What of each line of an order warehouses were given and did not give back, shipped or not.
+HELD = """
+select line_no, sum(reserved - released) as quantity
+  from reservations where order_id = $1 group by line_no"""
+
 # Who waits for SKUs, the oldest first.
 QUEUE = """
 select order_id, line_no, sku, uom, quantity, since
@@ -149,6 +154,11 @@ async def _reservations(tx: Tx, order_id: str) -> dict[tuple[int, str, str], Res
         (row["line_no"], row["sku"], row["warehouse_id"]): Reservation(row["open"])
         for row in await tx.fetch(ORDER, order_id)
     }
+
+
+async def held(tx: Tx, order_id: str) -> dict[int, Decimal]:
+    """How much of each of an order's lines is reserved or has shipped."""
+    return {row["line_no"]: row["quantity"] for row in await tx.fetch(HELD, order_id)}
 
 
 def save(tx: Tx, books: Books) -> None:

@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from crossdock.testing import Desk
-from crossdock_contracts import Quantity
+from crossdock_contracts import LineQuantity, Quantity
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.inventory import (
     AvailabilityAsked,
+    CancellationApplied,
     DiscrepancyFound,
     LevelChanged,
     ReservationReleased,
@@ -23,9 +24,14 @@ def places(event: StockReserved | ReservationReleased) -> list[tuple[int, str, i
     return [(a.line_no, a.warehouse_id, int(a.quantity.value)) for a in event.allocations]
 
 
+def amounts(lines: tuple[LineQuantity, ...]) -> list[tuple[int, int]]:
+    """Line and quantity of each line."""
+    return [(line.line_no, int(line.quantity.value)) for line in lines]
+
+
 def waiting(event: StockBackordered) -> list[tuple[int, int]]:
     """Line and quantity of each backordered line."""
-    return [(line.line_no, int(line.quantity.value)) for line in event.lines]
+    return amounts(event.lines)
 
 
 async def said(desk: Desk, key: str) -> list[str]:
@@ -180,28 +186,35 @@ async def test_goods_lost_on_their_way_free_nothing(shop: Desk, make: Any, recei
     assert await audited(shop, "ORD-1") == [(1, 0, 0, 4)]
 
 
-async def test_cancelled_lines_wait_no_more_and_nothing_is_said(
-    shop: Desk, make: Any, receive: Any
-) -> None:
-    """Only what was reserved is released; here nothing was."""
+async def test_cancelled_lines_wait_no_more(shop: Desk, make: Any, receive: Any) -> None:
+    """Order intake hears how much waited; what was not cancelled waits on."""
     await shop.deliver(make.accepted("ORD-1", ("A", 4)), make.cancelled("ORD-1", ("A", 3)))
-    assert await shop.emitted(ReservationReleased) == []
+    [applied] = await shop.emitted(CancellationApplied)
+    assert (amounts(applied.dropped), applied.kept) == ([(1, 3)], ())
     await receive("R1", "EAST", "A", 9)
     assert await audited(shop, "ORD-1") == [(1, 1, 0, 0)]
 
 
-async def test_what_was_reserved_before_the_cancellation_came_is_released_for_others(
+async def test_what_was_reserved_before_the_cancellation_came_is_kept(
     shop: Desk, make: Any, receive: Any
 ) -> None:
-    """The freed pieces go to the one who waits."""
+    """A warehouse may be packing it: it ships, and order intake hears that it was too late."""
     await receive("R1", "EAST", "A", 4)
-    await shop.deliver(make.accepted("ORD-1", ("A", 4)))
-    await shop.deliver(make.accepted("ORD-2", ("A", 3)))
-    await shop.deliver(make.cancelled("ORD-1", ("A", 4)))
-    [released] = await shop.emitted(ReservationReleased)
-    assert (places(released), released.reason.code) == ([(1, "EAST", 4)], "order_cancelled")
-    assert await audited(shop, "ORD-1") == [(1, 0, 0, 0)]
-    assert await audited(shop, "ORD-2") == [(1, 3, 0, 0)]
+    await shop.deliver(make.accepted("ORD-1", ("A", 6)))
+    await shop.deliver(make.cancelled("ORD-1", ("A", 5)))
+    [applied] = await shop.emitted(CancellationApplied)
+    assert (amounts(applied.dropped), amounts(applied.kept)) == ([(1, 2)], [(1, 3)])
+    assert await shop.emitted(ReservationReleased) == []
+    assert await audited(shop, "ORD-1") == [(1, 4, 0, 0)]
+    await shop.deliver(make.shipped("ORD-1", "EAST", ("A", 4)))
+    assert await shop.dead() == []
+
+
+async def test_a_cancellation_of_an_order_without_stock_says_so(shop: Desk, make: Any) -> None:
+    """Nothing was reserved and nothing waits: neither dropped nor kept, but answered."""
+    await shop.deliver(make.cancelled("ORD-9", ("A", 5)))
+    [applied] = await shop.emitted(CancellationApplied)
+    assert (applied.dropped, applied.kept) == ((), ())
 
 
 async def test_a_good_return_is_sold_again_and_scrap_is_not(

@@ -114,10 +114,11 @@ def test_freed_lines_join_at_the_end_and_a_waiting_line_keeps_its_place() -> Non
 
 
 def test_cancelled_lines_leave_the_queue_only_as_far_as_they_wait_in_it() -> None:
-    """Of 5 cancelled 3 waited; 2 are left for whoever released them."""
+    """Of 5 cancelled 3 waited; of the other 2 a warehouse got 1, and nobody knows of the last."""
     queue, cancelled = order_of(("A", 3)), order_of(("A", 5))
-    assert allocation.leave(queue, cancelled) == queue
-    assert (queue[0].quantity, cancelled[0].quantity) == (0, 2)
+    done = allocation.cancel(queue, cancelled, {1: Decimal(1)})
+    assert done.queue == queue
+    assert [line.quantity for line in (*queue, *done.dropped, *done.kept)] == [0, 3, 1]
 
 
 @given(stocks, orders)

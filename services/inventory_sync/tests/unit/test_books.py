@@ -123,16 +123,16 @@ class StockRoom(RuleBasedStateMachine):
         if not self.wanted:
             return
         order_id = sorted(self.wanted)[pick % len(self.wanted)]
-        books = self.books(order_id)
         for sku in SKUS:
             line = Demand(order_id, 1, sku, "EA", quantity)
             mine = [w for w in self.queue if w.sku == sku]
-            before = line.quantity
-            allocation.leave(mine, [line])
-            for portion in allocation.give_back(books, [line]):
-                self.open[order_id, sku, portion.warehouse_id] -= portion.quantity
-            self.gone[order_id] += before - line.quantity
-        self.serve(books)
+            waiting = sum((w.quantity for w in mine if w.order_id == order_id), Decimal(0))
+            done = allocation.cancel(mine, [line], {1: Decimal(1)})
+            dropped = sum((gone.quantity for gone in done.dropped), Decimal(0))
+            kept = sum((gone.quantity for gone in done.kept), Decimal(0))
+            assert dropped == min(waiting, quantity)
+            assert kept == min(quantity - dropped, Decimal(1))
+            self.gone[order_id] += dropped
 
     @invariant()
     def never_oversold(self) -> None:

@@ -8,7 +8,12 @@ from typing import Protocol
 from crossdock import Handlers, Reject, Tx
 from crossdock_contracts import ExternalId, Reason
 from crossdock_contracts.catalog import CreditChanged, CustomerChanged, ItemChanged, PriceChanged
-from crossdock_contracts.inventory import ReservationReleased, StockBackordered, StockReserved
+from crossdock_contracts.inventory import (
+    CancellationApplied,
+    ReservationReleased,
+    StockBackordered,
+    StockReserved,
+)
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderCompleted
 from crossdock_contracts.partners import PurchaseOrderReceived
@@ -141,6 +146,13 @@ async def note_freed_stock(event: ReservationReleased, tx: Tx) -> None:
     """Stock that was set aside is free again, and the line open again."""
     store.move(tx, event.order_id, moved(event))
     store.tell(tx, event.order_id, event.released_at, "reservation_released", said(event))
+
+
+@handles(locks=the_order_and_customer)
+async def note_cancellation(event: CancellationApplied, tx: Tx) -> OrderCompleted | None:
+    """Inventory waits no more; what its warehouses had already is not cancelled after all."""
+    now = await lifecycle.standing(tx, event.order_id)
+    return lifecycle.complete(tx, event.order_id, lifecycle.settle(tx, event, now))
 
 
 # Shipments

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crossdock import Reject, RetryLater, Tx
 from crossdock_contracts import LineQuantity, Money, Quantity, Reason
+from crossdock_contracts.inventory import CancellationApplied
 from crossdock_contracts.invoices import InvoiceIssued
 from crossdock_contracts.orders import (
     OrderCancelled,
@@ -130,31 +131,49 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             code="not_cancellable",
             context={"order_id": order_id, "state": now.status},
         )
-    after = _take_away(tx, order_id, now, moves)
+    after = _move(tx, order_id, now, moves)
     quantities = _quantities(after.lines, moves)
+    if quantities:
+        store.await_answers(tx, order_id, 1)
     store.tell(tx, order_id, tx.now, "cancelled", f"Cancelled by {by}. {reason.text}".strip())
     tx.emit(
         OrderCancelled(
             order_id=order_id,
+            customer_id=now.customer_id,
             cancelled_at=tx.now,
             cancelled_by=by,
             reason=reason,
             lines=quantities,
         )
     )
-    done = complete(tx, order_id, after)
-    if done:
-        tx.emit(done)
-    return Cancelled("completed" if done else after.status, quantities, after.lines)
+    return Cancelled(after.status, quantities, after.lines)
 
 
-def _take_away(
+def settle(tx: Tx, event: CancellationApplied, now: store.Standing) -> store.Standing:
+    """Take inventory's answer to a cancellation: what it kept ships, and a person is told."""
+    store.await_answers(tx, event.order_id, -1)
+    after = _move(tx, event.order_id, now, progress.moved(event))
+    if event.kept:
+        text = progress.said(event)
+        store.tell(tx, event.order_id, event.applied_at, "cancelled_too_late", text)
+        tx.raise_exception(
+            code="cancelled_too_late",
+            text=f"{event.order_id}: {text}",
+            team="customer_service",
+            about=event.order_id,
+            order_id=event.order_id,
+        )
+    return after._replace(unanswered=now.unanswered - 1)
+
+
+def _move(
     tx: Tx, order_id: str, now: store.Standing, moves: Sequence[progress.Move]
 ) -> store.Standing:
-    """Move quantities to cancelled, and take their worth off what the customer may owe."""
+    """Move quantities to cancelled or back, and with them what the customer may owe."""
     worth = progress.cancelled_worth(now.lines, moves, now.currency)
     lines = progress.apply(now.lines, moves)
-    status = "cancelled" if progress.is_cancelled(lines) else now.status
+    going_on = "accepted" if now.status == "cancelled" else now.status
+    status = "cancelled" if progress.is_cancelled(lines) else going_on
     store.set_status(tx, order_id, status)
     store.move(tx, order_id, moves)
     store.expose_later(tx, now.customer_id, now.currency, -worth)
@@ -188,25 +207,14 @@ def take_over(tx: Tx, invoice: InvoiceIssued, now: store.Standing) -> store.Stan
 
     `now` has the invoice's additions in its lines, but not yet its amount.
     """
-    late = progress.overtaken(now.lines)
     billed = progress.billed_worth(now.lines, progress.moved(invoice), now.currency)
-    revived = progress.cancelled_worth(now.lines, late, now.currency)
-    store.move(tx, invoice.order_id, late)
-    change = invoice.total.amount - billed - revived
-    store.expose_later(tx, now.customer_id, now.currency, change)
-    status = "accepted" if late and now.status == "cancelled" else now.status
-    if status != now.status:
-        store.set_status(tx, invoice.order_id, status)
-    return now._replace(
-        status=status,
-        invoiced=now.invoiced + invoice.total.amount,
-        lines=progress.apply(now.lines, late),
-    )
+    store.expose_later(tx, now.customer_id, now.currency, invoice.total.amount - billed)
+    return now._replace(invoiced=now.invoiced + invoice.total.amount)
 
 
 def complete(tx: Tx, order_id: str, now: store.Standing) -> OrderCompleted | None:
     """Close an order once all that was to ship has shipped and was billed."""
-    if now.status != "accepted" or not progress.is_finished(now.lines):
+    if now.status != "accepted" or now.unanswered or not progress.is_finished(now.lines):
         return None
     store.set_status(tx, order_id, "completed")
     store.tell(tx, order_id, tx.now, "completed", "Everything has shipped and was invoiced.")

@@ -11,7 +11,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crossdock_contracts import Allocation, LineQuantity, Money, Quantity
-from crossdock_contracts.inventory import ReservationReleased, StockBackordered, StockReserved
+from crossdock_contracts.inventory import (
+    CancellationApplied,
+    ReservationReleased,
+    StockBackordered,
+    StockReserved,
+)
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.returns import ReturnLine, ReturnReceived
 from crossdock_contracts.shipments import ShipmentShipped
@@ -63,6 +68,11 @@ class Line(NamedTuple):
         unshipped = self.ordered - self.shipped - self.cancelled
         return max(ZERO, min(self.open + self.backordered, unshipped))
 
+    def shown(self) -> Line:
+        """As people see it: what was cancelled waits no more, though inventory has not said so."""
+        owed = min(max(-self.open, ZERO), max(self.backordered, ZERO))
+        return self._replace(open=self.open + owed, backordered=self.backordered - owed)
+
     def worth(self, quantity: Decimal, currency: str) -> Decimal:
         """What a quantity of this line costs with taxes, rounded as an invoice rounds it."""
         net = Money(self.unit_price, currency).times(quantity)
@@ -73,6 +83,7 @@ def moved(
     event: StockReserved
     | StockBackordered
     | ReservationReleased
+    | CancellationApplied
     | ShipmentShipped
     | InvoiceIssued
     | ReturnReceived,
@@ -87,6 +98,9 @@ def moved(
             return [Move(no, reserved=-n, open=n) for no, n in _each(parts)]
         case StockBackordered(lines=lines):
             return [Move(no, open=-n, backordered=n) for no, n in _each(lines)]
+        case CancellationApplied(dropped=dropped, kept=kept):
+            gone = [Move(no, backordered=-n, open=n) for no, n in _each(dropped)]
+            return gone + [Move(no, cancelled=-n, open=n) for no, n in _each(kept)]
         case ShipmentShipped(lines=lines):
             return [Move(no, reserved=-n, shipped=n) for no, n in _each(lines)]
         case InvoiceIssued(lines=billed):
@@ -110,27 +124,13 @@ def apply(lines: Iterable[Line], moves: Iterable[Move]) -> list[Line]:
 
 
 def cancellation(lines: Iterable[Line]) -> list[Move]:
-    """Cancel what can still be cancelled, backorders first: inventory has them on its list."""
-    moves = []
-    for line in lines:
-        quantity = line.cancellable()
-        waiting = min(max(line.backordered, ZERO), quantity)
-        if quantity > 0:
-            moves.append(
-                Move(
-                    line.line_no,
-                    open=waiting - quantity,
-                    backordered=-waiting,
-                    cancelled=quantity,
-                )
-            )
-    return moves
+    """Cancel what can still be cancelled.
 
-
-def overtaken(lines: Iterable[Line]) -> list[Move]:
-    """Undo cancellations that came too late: what was billed did ship, so it was not cancelled."""
-    late = ((line, line.invoiced + line.cancelled - line.ordered) for line in lines)
-    return [Move(line.line_no, open=n, cancelled=-n) for line, n in late if n > 0]
+    Inventory may be reserving it right now, so it answers with what it dropped and what it kept.
+    Until then `open` owes both, and may be below zero: so every order of arrival ends the same.
+    """
+    amounts = ((line.line_no, line.cancellable()) for line in lines)
+    return [Move(no, open=-n, cancelled=n) for no, n in amounts if n > 0]
 
 
 def billed_worth(lines: Iterable[Line], moves: Iterable[Move], currency: str) -> Decimal:
@@ -184,9 +184,17 @@ def fill_rate(lines: Iterable[Line]) -> Decimal:
     return (shipped / ordered).quantize(Decimal("0.0001")) if ordered else ZERO
 
 
-def said(event: StockReserved | StockBackordered | ReservationReleased | ShipmentShipped) -> str:
+def said(
+    event: StockReserved
+    | StockBackordered
+    | ReservationReleased
+    | CancellationApplied
+    | ShipmentShipped,
+) -> str:
     """An event as a sentence for the order's history."""
     match event:
+        case CancellationApplied(kept=kept):
+            return f"Too late to cancel, a warehouse has it and ships it: {_listed(kept)}."
         case StockReserved(allocations=parts):
             return f"Reserved: {_allocated(parts)}."
         case ReservationReleased(allocations=parts):

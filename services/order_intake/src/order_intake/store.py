@@ -126,6 +126,11 @@ def set_status(tx: Tx, order_id: str, status: str) -> None:
     tx.write("update orders set status = $2 where order_id = $1", order_id, status)
 
 
+def await_answers(tx: Tx, order_id: str, change: int) -> None:
+    """Count how many cancellations inventory has not answered yet."""
+    tx.write("update orders set unanswered = unanswered + $2 where order_id = $1", order_id, change)
+
+
 def move(tx: Tx, order_id: str, moves: Iterable[Move]) -> None:
     """Add to the counters of an order's lines."""
     for one in moves:
@@ -158,6 +163,7 @@ class Standing(NamedTuple):
     customer_id: str
     currency: str
     invoiced: Decimal
+    unanswered: int
     lines: list[Line]
 
 
@@ -166,17 +172,17 @@ async def standing(tx: Tx, order_id: str) -> Standing | None:
     rows = await tx.fetch(
         """select o.status, o.customer_id, o.currency,
                   (select coalesce(sum(total), 0) from invoices where order_id = $1),
-                  l.line_no, l.sku, l.uom, l.ordered, l.unit_price, l.tax_rates, l.open, l.reserved,
-                  l.backordered, l.shipped, l.cancelled, l.invoiced, l.returned
+                  o.unanswered, l.line_no, l.sku, l.uom, l.ordered, l.unit_price, l.tax_rates,
+                  l.open, l.reserved, l.backordered, l.shipped, l.cancelled, l.invoiced, l.returned
              from orders o left join order_lines l using (order_id)
             where o.order_id = $1 order by l.line_no""",
         order_id,
     )
     if not rows:
         return None
-    status, customer_id, currency, invoiced = tuple(rows[0])[:4]
-    lines = [Line(*tuple(row)[4:]) for row in rows if row["line_no"] is not None]
-    return Standing(status, customer_id, currency, invoiced, lines)
+    status, customer_id, currency, invoiced, unanswered = tuple(rows[0])[:5]
+    lines = [Line(*tuple(row)[5:]) for row in rows if row["line_no"] is not None]
+    return Standing(status, customer_id, currency, invoiced, unanswered, lines)
 
 
 ADD_EXPOSURE = """

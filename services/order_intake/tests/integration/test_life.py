@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from intake_facts import (
     AT,
+    answered,
     backordered,
     customer,
     invoiced,
@@ -145,9 +146,14 @@ async def test_a_backorder_is_cancelled_and_the_rest_completes(ordered: Desk) ->
     assert await exposure(ordered) == Decimal("15.71")
     again = await ordered.http.post(path, json={"by": "ann", "reason": "Too late."})
     assert (again.status_code, again.json()["code"]) == (409, "not_cancellable")
+    [line] = (await ordered.http.get(f"/orders/{ORDER}")).json()["lines"]
+    assert (line["backordered"], line["cancelled"]) == ("0", "4")
     await ordered.deliver(shipped(ORDER, {1: "6"}), invoiced(ORDER, {1: "6"}, "15.71"))
+    assert await ordered.emitted(OrderCompleted) == []
+    await ordered.deliver(answered(ORDER, dropped={1: "4"}))
     [completed] = await ordered.emitted(OrderCompleted)
     assert completed.fill_rate == Decimal("0.6")
+    assert await ordered.emitted(ExceptionRaised) == []
 
 
 async def test_an_order_nobody_touched_is_cancelled_whole(ordered: Desk) -> None:
@@ -159,16 +165,26 @@ async def test_an_order_nobody_touched_is_cancelled_whole(ordered: Desk) -> None
     assert await ordered.emitted(OrderCompleted) == []
 
 
-async def test_a_cancellation_that_the_warehouse_overtook_is_undone_by_the_invoice(
-    ordered: Desk,
+@pytest.mark.parametrize("answer_comes_last", [False, True])
+async def test_what_inventory_had_reserved_already_is_not_cancelled(
+    ordered: Desk, answer_comes_last: bool
 ) -> None:
-    """What was billed did ship: the counters, the state and what is owed follow the facts."""
+    """Counters, state and what is owed follow the facts, and a person hears of it."""
     path = f"/orders/{ORDER}/cancel"
     await ordered.http.post(path, json={"by": "ann", "reason": "Changed my mind."})
+    answer = answered(ORDER, kept={1: "10"})
+    if not answer_comes_last:
+        await ordered.deliver(answer)
+        assert (await ordered.http.get(f"/orders/{ORDER}")).json()["status"] == "accepted"
+        assert await exposure(ordered) == Decimal("26.19")
     await ordered.deliver(reserved(ORDER, {1: "10"}), shipped(ORDER, {1: "10"}))
     await ordered.deliver(invoiced(ORDER, {1: "10"}, "26.19"))
+    if answer_comes_last:
+        await ordered.deliver(answer)
     assert len(await ordered.emitted(OrderCompleted)) == 1
     assert await exposure(ordered) == Decimal("26.19")
+    [raised] = await ordered.emitted(ExceptionRaised)
+    assert (raised.code, raised.team) == ("cancelled_too_late", "customer_service")
     async with ordered.begin() as tx:
         [line] = await tx.fetch("select * from audit.order_lines")
         assert (line["open"], line["cancelled"], line["shipped"]) == (0, 0, 10)

@@ -68,6 +68,13 @@ def _(event: inventory.ReservationReleased) -> str:
 
 
 @summary.register
+def _(event: inventory.CancellationApplied) -> str:
+    said = [f"waits no more: {goods(event.dropped)}"] if event.dropped else []
+    said += [f"too late to cancel: {goods(event.kept)}"] if event.kept else []
+    return "; ".join(said) or "there was nothing to cancel"
+
+
+@summary.register
 def _(event: inventory.StockReceived) -> str:
     return f"{quantity(event.quantity)} {event.sku} into {event.warehouse_id} ({event.source})"
 

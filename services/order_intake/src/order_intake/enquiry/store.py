@@ -72,11 +72,14 @@ async def _agreed_lines(tx: Tx, order_id: str) -> list[LineView]:
              from order_lines where order_id = $1 order by line_no""",
         order_id,
     )
-    return [LineView(**dict(row), standing=phrase(_line(row))) for row in rows]
+    return [_line_view(row) for row in rows]
 
 
-def _line(row: Any) -> Line:
-    return Line(**{name: row[name] for name in Line._fields if name != "tax_rates"}, tax_rates=())
+def _line_view(row: Any) -> LineView:
+    counted = {name: row[name] for name in Line._fields if name != "tax_rates"}
+    line = Line(**counted, tax_rates=()).shown()
+    now = {"open": line.open, "backordered": line.backordered, "standing": phrase(line)}
+    return LineView(**{**dict(row), **now})
 
 
 async def _external_ids(tx: Tx, order_id: str) -> list[ExternalId]:

@@ -69,7 +69,8 @@ create table orders (
     customer_id text not null,
     currency    char(3) not null,
     placed      jsonb not null,
-    decision    jsonb not null
+    decision    jsonb not null,
+    unanswered  int not null default 0   -- cancellations that inventory has not answered yet
 ) with (fillfactor = 85);
 create unique index orders_number on orders (number);
 create index orders_customer on orders (customer_id, number);

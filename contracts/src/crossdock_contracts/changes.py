@@ -1,0 +1,300 @@
+"""What changed between two snapshots of an event, and which way each change breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from .accepts import PROSE, Json, Node, describe, gaps, kind, root, tag
+
+UNIT, DATA_CLASS = "x-unit", "x-data-class"
+# How far a data class keeps a value from people; two at one height protect different things.
+GUARDED = {"public": 0, "internal": 1, "financial": 2, "personal": 2}
+NOTHING = object()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference. An empty reason means that it breaks nothing in that direction."""
+
+    field: str
+    kind: str
+    before: str = ""
+    after: str = ""
+    # Backward: the new version cannot read what the old one wrote, such as what streams hold.
+    backward: str = ""
+    # Forward: the old version cannot read what the new one writes, such as a consumer not upgraded.
+    forward: str = ""
+    # Bytes fail to decode; otherwise they decode, and mean something else.
+    wire: bool = False
+    # Nobody breaks who does not read the field.
+    only_readers: bool = False
+
+
+def changes(old: Json, new: Json) -> list[Change]:
+    """Every difference between two snapshots that is not prose."""
+    return [*_promises(old, new), *_schemas(old, new)]
+
+
+def _promises(old: Json, new: Json) -> Iterator[Change]:
+    for word in ("key", "subject", "owner"):
+        if word in old and old[word] != new.get(word):
+            yield Change(
+                field="",
+                kind=word,
+                before=str(old[word]),
+                after=str(new.get(word, "")),
+                backward=PROMISES[word],
+                forward=PROMISES[word],
+            )
+
+
+PROMISES = {
+    "key": "what stays in order, and in which lane, is no longer the same",
+    "subject": "nobody hears the one where the other is published",
+    "owner": "two services may publish one noun while they are deployed, and its order is lost",
+}
+
+
+def _schemas(old: Json, new: Json) -> Iterator[Change]:
+    yield from _node(root(old["schema"]), root(new["schema"]), "", frozenset())
+    if "answer" in old and "answer" in new:
+        yield from _node(root(old["answer"]), root(new["answer"]), "answer", frozenset())
+
+
+Seen = frozenset[tuple[int, int]]
+
+
+def _node(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
+    """Differences of what may stand at one place."""
+    pair = (id(old.schema), id(new.schema))
+    if pair in seen:
+        return
+    seen |= {pair}
+    yield from _meaning(old, new, path)
+    before, after = _by_kind(old), _by_kind(new)
+    if len(before.keys() - {"null"}) == 1 == len(after.keys() - {"null"}):
+        yield from _null(old, new, before, after, path)
+        [one] = [node for word, node in before.items() if word != "null"]
+        [other] = [node for word, node in after.items() if word != "null"]
+        yield from _pair(one, other, path, seen)
+        return
+    for word in before.keys() - after.keys():
+        if reason := _said(new, before[word]):
+            yield _change(path, "variant removed", before[word], None, backward=reason)
+    for word in after.keys() - before.keys():
+        if reason := _said(old, after[word]):
+            yield _change(path, "variant added", None, after[word], forward=reason)
+    for word in before.keys() & after.keys():
+        yield from _pair(before[word], after[word], path, seen)
+
+
+def _by_kind(node: Node) -> dict[Any, Node]:
+    return {tag(each) or kind(each): each for each in node.alternatives()}
+
+
+def _null(
+    old: Node, new: Node, before: dict[Any, Node], after: dict[Any, Node], path: str
+) -> Iterator[Change]:
+    if "null" in after and "null" not in before:
+        yield _change(path, "null allowed", old, new, forward="null is not taken")
+    elif "null" in before and "null" not in after:
+        yield _change(path, "null refused", old, new, backward="null is not taken")
+
+
+def _pair(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
+    match kind(old), kind(new):
+        case "struct", "struct":
+            yield from _struct(old, new, path, seen)
+        case "enum", "enum":
+            yield from _enum(old, new, path)
+        case "dict", "dict":
+            yield from _leaf(_shell(old), _shell(new), path)
+            one, other = _inner(old, "additionalProperties"), _inner(new, "additionalProperties")
+            yield from _node(one, other, f"{path}{{}}", seen)
+        case "array", "array" if _length(old) == _length(new):
+            yield from _leaf(_shell(old), _shell(new), path)
+            for n in range(_length(old)):
+                one, other = _inner(old, "prefixItems", n), _inner(new, "prefixItems", n)
+                yield from _node(one, other, f"{path}[{n}]", seen)
+            if not _length(old):
+                one, other = _inner(old, "items"), _inner(new, "items")
+                yield from _node(one, other, f"{path}[]", seen)
+        case _:
+            yield from _leaf(old, new, path)
+
+
+def _inner(node: Node, word: str, n: int | None = None) -> Node:
+    found = node.schema.get(word)
+    return node.at(found if n is None or found is None else found[n])
+
+
+def _length(node: Node) -> int:
+    return len(node.schema.get("prefixItems", ()))
+
+
+def _shell(node: Node) -> Node:
+    """A container without what is in it: its limits alone."""
+    inner = {"items", "prefixItems", "additionalProperties"}
+    return node.at({word: value for word, value in node.schema.items() if word not in inner})
+
+
+def _leaf(old: Node, new: Node, path: str) -> Iterator[Change]:
+    backward, forward = _said(new, old), _said(old, new)
+    if backward or forward:
+        word = "retyped" if backward and forward else "narrowed" if backward else "widened"
+        yield _change(path, word, old, new, backward=backward, forward=forward)
+
+
+def _said(reader: Node, writer: Node) -> str:
+    return "; ".join(sorted({gap.what for gap in gaps(reader, writer)}))
+
+
+def _enum(old: Node, new: Node, path: str) -> Iterator[Change]:
+    before, after = old.schema["enum"], new.schema["enum"]
+    for value in before:
+        if value not in after:
+            yield Change(
+                field=path,
+                kind="value removed",
+                before=str(value),
+                backward=f"{value!r} is not taken any more",
+                wire=True,
+            )
+    for value in after:
+        if value not in before:
+            yield Change(
+                field=path,
+                kind="value added",
+                after=str(value),
+                forward=f"{value!r} is not known",
+                wire=True,
+            )
+
+
+def _meaning(old: Node, new: Node, path: str) -> Iterator[Change]:
+    before, after = _word(old, UNIT), _word(new, UNIT)
+    if before and before != after:
+        reason = f"a number in {before} is taken for one in {after or 'no unit'}"
+        yield Change(
+            field=path, kind="unit", before=before, after=after, backward=reason, forward=reason
+        )
+    before, after = _word(old, DATA_CLASS), _word(new, DATA_CLASS)
+    if before and before != after:
+        was, now = GUARDED.get(before, 0), GUARDED.get(after, 0)
+        yield Change(
+            field=path,
+            kind="data class",
+            before=before,
+            after=after,
+            backward=f"{before} data in streams is shown as {after}" if now <= was else "",
+            forward=f"{after} data is shown as {before} where not upgraded" if now >= was else "",
+        )
+
+
+def _word(node: Node, word: str) -> str:
+    """What a place says of itself, or its one alternative beside null does."""
+    inner = [each.schema.get(word) for each in node.alternatives() if kind(each) != "null"]
+    said = [node.schema.get(word), *inner]
+    return next((str(each) for each in said if each), "")
+
+
+def _struct(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
+    before, after = old.schema["properties"], new.schema["properties"]
+    for field in before.keys() & after.keys():
+        at = f"{path}.{field}" if path else field
+        yield from _presence(old, new, field, at)
+        yield from _node(old.at(before[field]), new.at(after[field]), at, seen)
+    gone, come = _renamed(old, new)
+    for one, other in zip_longest(gone, come):
+        yield from _moved(old, new, one, other, path)
+    strict, was = (n.schema.get("additionalProperties") is False for n in (new, old))
+    if strict and not was:
+        reason = "any field that older events have and this one lacks is refused"
+        yield Change(field=path, kind="unknown fields refused", backward=reason, wire=True)
+
+
+def _renamed(old: Node, new: Node) -> tuple[list[str], list[str]]:
+    """Fields that went and came, those that look like one renamed at the same place."""
+    before, after = old.schema["properties"], new.schema["properties"]
+    gone = [field for field in before if field not in after]
+    come = [field for field in after if field not in before]
+    if len(gone) == len(come) == 1 and _bare(before[gone[0]]) == _bare(after[come[0]]):
+        return gone, come
+    return [*gone, *([""] * len(come))], [*([""] * len(gone)), *come]
+
+
+def _bare(schema: Json) -> Json:
+    return {word: value for word, value in schema.items() if word not in PROSE | {"default"}}
+
+
+def _moved(old: Node, new: Node, gone: str, come: str, path: str) -> Iterator[Change]:
+    needed = come in new.schema.get("required", ())
+    promised = gone in old.schema.get("required", ())
+    refused = come and old.schema.get("additionalProperties") is False
+    lost = gone and new.schema.get("additionalProperties") is False
+    backward = f"{come} is missing in older events, and has no default" if needed else ""
+    backward = backward or (f"{gone} is refused" if lost else "")
+    forward = f"{come} is refused, as is every unknown field" if refused else ""
+    if gone:
+        default = "an older reader cannot do without it"
+        forward = forward or (default if promised else "who reads it gets its default instead")
+    yield Change(
+        field=f"{path}.{gone or come}" if path else gone or come,
+        kind="field renamed" if gone and come else "field removed" if gone else "field added",
+        before=describe(old.at(old.schema["properties"][gone])) if gone else "",
+        after=(come if gone else describe(new.at(new.schema["properties"][come]))) if come else "",
+        backward=backward,
+        forward=forward,
+        wire=bool(needed or promised or refused or lost),
+        only_readers=bool(gone and not (needed or promised or refused or lost)),
+    )
+
+
+def _presence(old: Node, new: Node, field: str, path: str) -> Iterator[Change]:
+    """Whether a field may be left out, and what it then is."""
+    was, now = (field in node.schema.get("required", ()) for node in (old, new))
+    before, after = (n.schema["properties"][field].get("default", NOTHING) for n in (old, new))
+    if now and not was:
+        reason = "events that leave it out cannot be read any more"
+        yield Change(field=path, kind="made required", backward=reason, wire=True)
+    elif was and not now:
+        reason = "it may be left out, where it is still needed"
+        yield Change(field=path, kind="made optional", forward=reason, wire=True)
+    elif not was and before != after:
+        reason = "events that leave it out say something else than before"
+        yield Change(
+            field=path,
+            kind="default",
+            before=_json(before),
+            after=_json(after),
+            backward=reason,
+            forward=reason,
+            only_readers=True,
+        )
+
+
+def _json(value: Any) -> str:
+    return "computed" if value is NOTHING else msgspec.json.encode(value).decode()
+
+
+def _change(
+    path: str,
+    word: str,
+    before: Node | None,
+    after: Node | None,
+    *,
+    backward: str = "",
+    forward: str = "",
+) -> Change:
+    return Change(
+        field=path,
+        kind=word,
+        before=describe(before) if before else "",
+        after=describe(after) if after else "",
+        backward=backward,
+        forward=forward,
+        wire=True,
+    )
