@@ -162,6 +162,19 @@ def services_have_the_same_rooms(root: Path) -> list[str]:
     return sorted(breaches)
 
 
+def readmes_have_one_shape(root: Path) -> list[str]:
+    """Who has read one service's README finds the same things at the same places in the next."""
+    breaches = []
+    for service in services(root):
+        path = service / "README.md"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        shape = (f"# {service.name}", "**Owns** ", "**Hears**", "## HTTP", "## Settings")
+        places = [f"\n{text}".find(f"\n{part}") for part in shape]
+        if -1 in places or places != sorted(places):
+            breaches.append(where(root, path, 1, f"does not go {' '.join(shape)}"))
+    return breaches
+
+
 def files_are_short(root: Path) -> list[str]:
     """Past about 300 lines, a concept is hiding in a file."""
     breaches = []
@@ -254,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     domains_are_pure,
     sql_lives_in_its_room,
     services_have_the_same_rooms,
+    readmes_have_one_shape,
     files_are_short,
     handlers_are_short,
     everything_public_says_what_it_is,

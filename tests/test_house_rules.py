@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 CONTRACT = "contracts/src/crossdock_contracts"
 CHASSIS = "shared/src/crossdock"
 BILLING = "services/billing/src/billing"
+README = "# {}\n\n**Owns** x.\n**Hears** y.\n\n## HTTP\n\n## Settings\n"
 LONG = "\n".join(f"NUMBER_{n} = {n}" for n in range(301))
 
 # A house in order: one noun, the chassis, two services. A breach is planted into a copy of it.
@@ -30,7 +31,7 @@ IN_ORDER = {
         for path, text in {
             "pyproject.toml": "",
             "Dockerfile": "",
-            "README.md": "",
+            "README.md": README.format(name),
             "tests/unit/test_domain.py": '"""T."""\ndef test_it() -> None:\n    """It works."""\n',
             f"src/{name}/__init__.py": '"""A service."""\n',
             f"src/{name}/py.typed": "",
@@ -93,6 +94,10 @@ PLANTED: dict[str, list[tuple[str, str | None, str]]] = {
         (f"{BILLING}/utils.py", "x = 1", "utils.py"),
         (f"{BILLING}/api.py", '"""Nothing."""', "empty"),
         (f"{BILLING}/migrations/2_more.sql", "", "2_more.sql"),
+    ],
+    "readmes_have_one_shape": [
+        ("services/billing/README.md", README.format("bills"), "does not go # billing"),
+        ("services/billing/README.md", "# billing\n## HTTP\n**Owns** **Hears** ## Settings", "go"),
     ],
     "files_are_short": [
         (f"{BILLING}/api.py", LONG, "300 lines"),
