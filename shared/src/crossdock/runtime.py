@@ -62,7 +62,8 @@ class Runtime:
         self.errand_added = asyncio.Event()
         self.pauses = Pauses()
         self.observers: list[Callable[[Message], None]] = []
-        self.ready = False
+        self.ready = False  # transactions may begin
+        self.started = False  # and this replica has looked at its leases
         self._tasks: list[asyncio.Task[None]] = []
         self._owns = frozenset(service.owns)
 
@@ -90,10 +91,11 @@ class Runtime:
         for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour()):
             self._tasks.append(asyncio.create_task(work))
         await self.keeper.settled.wait()
+        self.started = True
 
     async def stop(self) -> None:
         """Finish what is at hand, publish what was said, give the leases back."""
-        self.ready = False
+        self.ready = self.started = False
         if hasattr(self, "keeper"):
             self.errand_runner.stop()
             self._tasks[0].cancel()

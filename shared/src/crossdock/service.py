@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from faststream.nats import NatsBroker
 
 T = TypeVar("T")
+ANSWERS_AT_ONCE = 4
+ANSWERED_WITHIN = 5.0
 log = structlog.get_logger()
 LOOK = queries("look")
 
@@ -100,14 +102,16 @@ class Service:
         """Subscribe the answers of this service, one replica of it for each question."""
         for question, function in self.handlers.questions.items():
             subject = f"ask.{name_of(question)}"
-            subscriber = broker.subscriber(subject, queue=self.name, decoder=_raw)
+            subscriber = broker.subscriber(
+                subject, queue=self.name, decoder=_raw, max_workers=ANSWERS_AT_ONCE
+            )
             subscriber(_answering(self, question, function))
 
     # Health
 
     async def trouble(self) -> list[str]:
         """Why this service cannot do its work just now; empty when it can."""
-        if self._runtime is None or not self._runtime.ready:
+        if self._runtime is None or not self._runtime.started:
             return ["starting"]
         runtime, found = self._runtime, []
         if not runtime.client.is_connected:
@@ -183,7 +187,7 @@ class Service:
         main = asyncio.create_task(self._until(stop))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({main, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if not main.done() and (self._runtime is None or not self._runtime.ready):
+        if not main.done() and (self._runtime is None or not self._runtime.started):
             main.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await main
@@ -241,7 +245,8 @@ def _answering(service: Service, question: type[Any], function: Any) -> Any:
     decoder = msgspec.json.Decoder(question)
 
     async def answer(body: bytes) -> bytes:
-        async with service.begin() as tx:
+        # Whoever asked has gone on long before: an answer that dawdles must not take up a place.
+        async with asyncio.timeout(ANSWERED_WITHIN), service.begin() as tx:
             return msgspec.json.encode(await function(decoder.decode(body), tx))
 
     return answer
