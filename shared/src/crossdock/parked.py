@@ -126,7 +126,7 @@ def tell(
             **context,
             "stream": message.stream,
             "sequence": message.sequence,
-            "next_step": f"crossdock dead --service {tx.service}",
+            "next_step": f"crossdock dead show {tx.service}:{message.stream}:{message.sequence}",
         },
         handler=by,
         attempts=attempts,

@@ -1,4 +1,4 @@
-"""Commands that look: status, tail, parked, dead."""
+"""Commands that look: status, tail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from .. import errands, outbox, parked
+from .. import errands, outbox, parked, pauses
 from ..ids import new_id
 from ..message import place_of, read_message
 from ..reach import chosen, jetstream, store
@@ -18,7 +18,6 @@ from ..sql import queries
 
 ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="One service only.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows per service.")]
 
 console = Console(soft_wrap=True)
 SQL = queries("look")
@@ -28,8 +27,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("status")(status)
     app.command("tail")(tail)
-    app.command("parked")(parked_command)
-    app.command("dead")(dead_command)
 
 
 def status(service: ServiceOption = None, as_json: JsonOption = False) -> None:
@@ -47,8 +44,12 @@ def status(service: ServiceOption = None, as_json: JsonOption = False) -> None:
         table.add_row(row["service"], *(str(row[name]) for name in columns))
     console.print(table)
     for row in rows:
+        for pause in row["paused"]:
+            text = f"{row['service']}: {pause}"
+            console.print(text, style="yellow", highlight=False, markup=False)
         for trouble in row["trouble"]:
-            console.print(f"{row['service']}: {trouble}", style="red", highlight=False)
+            text = f"{row['service']}: {trouble}"
+            console.print(text, style="red", highlight=False, markup=False)
 
 
 async def _status(names: list[str]) -> list[dict[str, Any]]:
@@ -63,6 +64,7 @@ async def _status_of(name: str, js: Any) -> dict[str, Any]:
         [counts] = await db.fetch(parked.SQL.counts)
         [backlog] = await db.fetch(outbox.SQL.backlog)
         [calls] = await db.fetch(errands.SQL.counts)
+        paused = await db.fetch(pauses.SQL.list)
     lanes = [row for row in leases if row["kind"] == "lane"]
     return {
         "service": name,
@@ -73,8 +75,15 @@ async def _status_of(name: str, js: Any) -> dict[str, Any]:
         "parked": counts["parked"],
         "dead": counts["dead"] + calls["dead"],
         "errands": calls["due"],
+        "paused": [_pause(row) for row in paused],
         "trouble": [f"{row['name']}: {row['trouble']}" for row in leases if row["trouble"]],
     }
+
+
+def _pause(row: Any) -> str:
+    what = "everything" if row["scope"] == pauses.SERVICE else row["scope"].replace(":", " ")
+    why = f": {row['reason']}" if row["reason"] else ""
+    return f"{what} paused by {row['who']} since {row['paused_at']:%Y-%m-%d %H:%M:%S}{why}"
 
 
 async def _lag(js: Any, lanes: list[Any]) -> int:
@@ -153,81 +162,3 @@ async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
                 },
             )
         await done.wait()
-
-
-def parked_command(
-    service: ServiceOption = None, limit: LimitOption = 50, as_json: JsonOption = False
-) -> None:
-    """Messages that wait to be tried again, with those of the same key behind them."""
-    _list(service, ["waiting", "behind"], limit, as_json)
-
-
-def dead_command(
-    service: ServiceOption = None, limit: LimitOption = 50, as_json: JsonOption = False
-) -> None:
-    """Messages and calls to the outside that wait for a person, and why."""
-    _list(service, ["dead"], limit, as_json)
-
-
-def _list(service: str | None, states: list[str], limit: int, as_json: bool) -> None:
-    rows = asyncio.run(_collect(chosen(service), states, limit))
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2, default=str))
-        return
-    if not rows:
-        console.print("none")
-        return
-    for row in rows:
-        behind = f", {row['behind']} behind it" if row["behind"] else ""
-        head = f"{row['service']}  {row['type']}  {row['key']}  {row['state']}"
-        console.print(head, style="bold", highlight=False)
-        console.print(
-            f"  {row['reason'] or 'waits'}: {row['error'] or 'for an earlier message of its key'}",
-            f"\n  attempts {row['attempts']}{behind}, {row['where']}, trace {row['trace_id']}",
-            highlight=False,
-            markup=False,
-        )
-
-
-async def _collect(names: list[str], states: list[str], limit: int) -> list[dict[str, Any]]:
-    found = []
-    for name in names:
-        async with store(name) as db:
-            rows = await db.fetch(parked.SQL.list_parked, states, limit)
-            found += [_parked_row(name, row) for row in rows]
-            if "dead" in states:
-                rows = await db.fetch(errands.SQL.list_dead, limit)
-                found += [_errand_row(name, row) for row in rows]
-    return found
-
-
-def _parked_row(service: str, row: Any) -> dict[str, Any]:
-    return {
-        "service": service,
-        **{k: row[k] for k in ("type", "key", "state", "reason", "error", "attempts", "behind")},
-        "where": f"{row['stream']} {row['sequence']}",
-        "event_id": str(row["message_id"]),
-        "parked_at": row["parked_at"].isoformat(),
-        "due_at": row["due_at"].isoformat(),
-        "trace_id": row["traceparent"][3:35],
-        "body": row["body"].decode(errors="replace"),
-    }
-
-
-def _errand_row(service: str, row: Any) -> dict[str, Any]:
-    return {
-        "service": service,
-        "type": row["kind"],
-        "key": row["key"],
-        "state": "dead",
-        "reason": "errand",
-        "error": row["error"],
-        "attempts": row["attempts"],
-        "behind": 0,
-        "where": f"errand {row['id']}",
-        "event_id": str(row["id"]),
-        "parked_at": row["created_at"].isoformat(),
-        "due_at": "",
-        "trace_id": row["traceparent"][3:35],
-        "body": row["payload"].decode(errors="replace"),
-    }

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..errors import CrossdockError
 from ..settings import cli_environment
-from . import ground, look
+from . import ground, letters, look, pause
 
 app = typer.Typer(
     name="crossdock",
@@ -27,6 +27,8 @@ def build() -> typer.Typer:
     if not app.registered_commands:
         ground.register(app)
         look.register(app)
+        letters.register(app)
+        pause.register(app)
         for point in sorted(entry_points(group="crossdock.commands"), key=lambda p: p.name):
             point.load()(app)
     return app

@@ -13,7 +13,7 @@ on conflict do nothing returning scope;
 
 -- name: resume
 -- Go on.
-delete from crossdock.pauses where scope = $1 returning who, reason, paused_at;
+delete from crossdock.pauses where scope = $1 returning scope, who, reason, paused_at;
 
 -- name: resume_all
 -- Go on with everything.
