@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..errors import CrossdockError
 from ..settings import cli_environment
-from . import ground, letters, look, pause
+from . import ground, letters, look, pause, redrive
 
 app = typer.Typer(
     name="crossdock",
@@ -29,6 +29,7 @@ def build() -> typer.Typer:
         look.register(app)
         letters.register(app)
         pause.register(app)
+        redrive.register(app)
         for point in sorted(entry_points(group="crossdock.commands"), key=lambda p: p.name):
             point.load()(app)
     return app
