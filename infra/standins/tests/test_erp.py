@@ -26,7 +26,7 @@ async def erp(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """An ERP with one customer and three items."""
     (tmp_path / "customers.json").write_text(json.dumps([{"id": "C-1", "name": "One"}]))
     (tmp_path / "items.json").write_text(json.dumps([{"sku": sku} for sku in "ABC"]))
-    transport = httpx.ASGITransport(app=create_app(tmp_path))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=create_app(tmp_path))  # type: ignore[arg-type]  # Litestar has its own ASGI types
     async with httpx.AsyncClient(transport=transport, base_url="http://erp") as client:
         yield client
 

@@ -53,7 +53,7 @@ async def warehouse(callee: Callee) -> AsyncIterator[Warehouse]:
 @pytest.fixture
 async def http(warehouse: Warehouse) -> AsyncIterator[httpx.AsyncClient]:
     """The warehouse's HTTP API."""
-    transport = httpx.ASGITransport(app=create_app(warehouse))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=create_app(warehouse))  # type: ignore[arg-type]  # Litestar has its own ASGI types
     async with httpx.AsyncClient(transport=transport, base_url="http://wms") as client:
         yield client
 

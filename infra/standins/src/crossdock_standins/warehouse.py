@@ -113,7 +113,7 @@ House = NamedDependency[Warehouse]
 @post("/shipments", status_code=202)
 async def request_shipment(
     data: JSONBody[Shipment],
-    request: Request,  # type: ignore[type-arg]
+    request: Request,  # type: ignore[type-arg]  # its three parameters say nothing here
     warehouse: House,
     _key: Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1)],
 ) -> dict[str, str]:

@@ -134,7 +134,7 @@ AMOUNTS = st.builds(Amounts, st.integers(1, 999), st.integers(0, 99_999), st.int
 
 def order_of(lines: list[Amounts]) -> OrderAccepted:
     """An accepted order whose totals are the sums of its lines."""
-    usd = lambda cents: Money(Decimal(cents).scaleb(-2), "USD")  # noqa: E731
+    usd = lambda cents: Money(Decimal(cents).scaleb(-2), "USD")  # noqa: E731 - one word for the lines below
     order_lines = tuple(
         OrderLine(
             line_no=number,

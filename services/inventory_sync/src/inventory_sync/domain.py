@@ -281,4 +281,4 @@ def positive(quantity: Decimal) -> Decimal:
 def plain(quantity: Decimal) -> Decimal:
     """The same number without trailing zeros or exponent: 12.500000 is 12.5, 1E+2 is 100."""
     tidy = quantity.normalize()
-    return tidy.quantize(Decimal(1)) if tidy.as_tuple().exponent > 0 else tidy  # type: ignore[operator]
+    return tidy.quantize(Decimal(1)) if tidy == tidy.to_integral_value() else tidy

@@ -14,7 +14,7 @@ def request(quantity: str = "1", price: str | None = None, **more: object) -> Or
     """One line of A."""
     unit_price = None if price is None else Decimal(price)
     one = LineRequest(item="A", quantity=Decimal(quantity), unit_price=unit_price)
-    return OrderRequest(**({"customer_id": "C1", "lines": [one]} | more))  # type: ignore[arg-type]
+    return OrderRequest(**({"customer_id": "C1", "lines": [one]} | more))  # type: ignore[arg-type]  # a dict of any fields
 
 
 @pytest.mark.parametrize(
