@@ -55,6 +55,7 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 current: ContextVar[Trace | None] = ContextVar("crossdock_trace", default=None)
+_key: ContextVar[str | None] = ContextVar("crossdock_key", default=None)
 
 
 class Tracer:
@@ -70,23 +71,29 @@ class Tracer:
     ) -> Iterator[Trace]:
         """Run a block as the child of a trace; it is `current` meanwhile."""
         if self._tracer is None:
-            here = parent.child() if parent else Trace.new()
-            token = current.set(here)
-            try:
+            with _within(parent.child() if parent else Trace.new(), attributes) as here:
                 yield here
-            finally:
-                current.reset(token)
             return
         context = otel.set_span_in_context(NonRecordingSpan(_context(parent))) if parent else None
-        with self._tracer.start_as_current_span(
-            name, context, SpanKind[kind.upper()], attributes
-        ) as span:
-            here = _trace(span.get_span_context(), parent)
-            token = current.set(here)
-            try:
-                yield here
-            finally:
-                current.reset(token)
+        with (
+            self._tracer.start_as_current_span(
+                name, context, SpanKind[kind.upper()], attributes
+            ) as span,
+            _within(_trace(span.get_span_context(), parent), attributes) as here,
+        ):
+            yield here
+
+
+@contextmanager
+def _within(here: Trace, attributes: dict[str, Any]) -> Iterator[Trace]:
+    """Log lines written meanwhile carry the trace, and the key that is worked on."""
+    trace_token = current.set(here)
+    key_token = _key.set(attributes.get("key", _key.get()))
+    try:
+        yield here
+    finally:
+        _key.reset(key_token)
+        current.reset(trace_token)
 
 
 def _context(trace: Trace) -> SpanContext:
@@ -154,6 +161,9 @@ def _add_trace(_logger: Any, _method: str, fields: Any) -> Any:
     here = current.get()
     if here is not None:
         fields.setdefault("trace_id", here.trace_id)
+    key = _key.get()
+    if key is not None:
+        fields.setdefault("key", key)
     return fields
 
 

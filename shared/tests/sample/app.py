@@ -1,5 +1,6 @@
 """What the sample hears and says; the reason's text in an event tells it how to behave."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -83,6 +84,12 @@ async def make_call(payload: Call, errand: Errand) -> None:
 @handles.answers
 async def answer(question: AvailabilityAsked, tx: Tx) -> AvailabilityAnswered:
     """Answer with nothing."""
+    BROKEN.setdefault("answered", []).append(question)
+    match BROKEN.get("answer"):
+        case Exception() as error:
+            raise error
+        case asyncio.Event() as gate:
+            await gate.wait()
     return AvailabilityAnswered(items=())
 
 

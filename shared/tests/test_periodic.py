@@ -1,0 +1,69 @@
+"""Periodic work: begins at once, one replica at a time, and goes on after a failure."""
+
+import asyncio
+
+import pytest
+from sample.tools import query, until
+
+from crossdock import Handlers, Service
+from crossdock.testing import at_desk
+
+RUNS: list[str] = []
+
+
+def sweeping(seconds: float = 0.02) -> Service:
+    """A service that sweeps; what it does is noted with the replica that did it."""
+    handles = Handlers()
+
+    @handles.every(seconds)
+    async def sweep(service: Service) -> None:
+        """Note who swept."""
+        async with service.begin() as tx:
+            tx.write("insert into heard (order_id, text) values ($1, 'sweep')", tx.service)
+        RUNS.append(service.runtime.owner)
+        if len(RUNS) == 2:
+            raise ZeroDivisionError("told to")
+
+    return Service("sample", handlers=handles, package="sample")
+
+
+@pytest.fixture(autouse=True)
+def nothing_swept():
+    """Each test begins with an empty note."""
+    RUNS.clear()
+
+
+async def test_it_begins_with_the_service_and_goes_on_after_a_failure(service_urls):
+    """The second run fails and rolls nothing else back; the third comes in time."""
+    service = sweeping()
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        await until(lambda: _swept(3))
+        assert len(await query(desk, "select 1 from heard")) >= 3
+
+
+async def test_rare_work_is_done_at_the_start(service_urls):
+    """A service that is started every day does what is due every week, and at once."""
+    service = sweeping(7 * 86_400)
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url):
+        await until(lambda: _swept(1), 3)
+
+
+async def test_one_replica_at_a_time_does_it_and_another_goes_on(service_urls):
+    """With two replicas only one sweeps; when it stops, the other does."""
+    first, second = sweeping(), sweeping()
+    nats_url, database_url = await service_urls(first)
+    async with at_desk(second, nats_url, database_url, lease_seconds=1) as other:
+        async with at_desk(first, nats_url, database_url, lease_seconds=1):
+            await until(lambda: _swept(5))
+            sweepers = RUNS[-4:]
+            assert len(set(sweepers)) == 1
+        RUNS.clear()
+        await until(lambda: _swept(3))
+        assert set(RUNS) == {other.runtime.owner}
+
+
+async def _swept(times: int) -> bool:
+    await asyncio.sleep(0)
+    return len(RUNS) >= times
