@@ -1,0 +1,1 @@
+create table numbers (order_id text primary key, n int not null);
