@@ -1,36 +1,22 @@
-"""The contracts are as their snapshots say, and only additions with a default pass."""
+"""The contracts are as their snapshots say, and a release is kept for ever."""
 
+import json
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from crossdock_contracts import Event, Money, catalogue
-from crossdock_contracts.freeze import ROOT, breaks, is_released, key_of, main, snapshot, snapshots
-
-
-class Before(Event, frozen=True, kw_only=True, tag="samples.made.v1"):
-    """A contract as it was frozen."""
-
-    order_id: str
-    price: Money
-    note: str = ""
-
-
-def changed(**fields: Any) -> list[str]:
-    """What breaks when the sample is declared with these fields instead; None takes one away."""
-    old: dict[str, Any] = {"order_id": (str,), "price": (Money,), "note": (str, "")}
-    new = {name: field for name, field in (old | fields).items() if field is not None}
-    after = msgspec.defstruct(
-        "Before",
-        [(name, *field) for name, field in new.items()],
-        bases=(Event,),
-        frozen=True,
-        kw_only=True,
-        tag="samples.made.v1",
-    )
-    return list(breaks(snapshot(Before), snapshot(after)))
+from crossdock_contracts import catalogue
+from crossdock_contracts.event import Question
+from crossdock_contracts.freeze import (
+    ROOT,
+    is_released,
+    key_of,
+    main,
+    snapshots,
+    versions,
+)
+from crossdock_contracts.past import releases
 
 
 def test_every_contract_is_as_its_snapshot_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,64 +29,68 @@ def test_nothing_is_missing_from_the_snapshots() -> None:
     assert snapshots().keys() >= catalogue().keys() | {"inventory.asked.v1"}
 
 
-def test_an_added_field_with_a_default_keeps_the_version() -> None:
-    """Also a value type within an event may grow so, and prose may change."""
-    assert changed(more=(str, "")) == []
-    assert changed(more=(Money | None, None)) == []
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"more": (str,)},
-        {"note": None},
-        {"note": (str,)},
-        {"note": (str, "none")},
-        {"note": (int, 0)},
-        {"price": (Money | None, None)},
-        {"order_id": (int,)},
-    ],
-    ids=["required", "gone", "now required", "default", "type", "optional", "key"],
-)
-def test_any_other_change_is_a_break(fields: dict[str, Any]) -> None:
-    """It says where."""
-    found = changed(**fields)
-    assert found
-    assert all(each.startswith("/schema/$defs/Before/") for each in found)
-
-
-def test_a_change_of_the_key_is_a_break() -> None:
-    """Order is promised per key."""
-    old = snapshot(Before)
-    assert list(breaks(old, {**old, "key": "{note}"})) == ['/key: "{order_id}" became "{note}"']
-
-
 def test_keys_are_named_by_their_fields() -> None:
     """Also where a key is made of two."""
     assert key_of(catalogue()["partners.document_sent.v1"]) == "{partner_id}/{po_number}"
     assert key_of(catalogue()["payments.received.v1"]) == "{payment_id}"
 
 
-def test_a_released_contract_is_never_overwritten(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Before the release the snapshot follows the code; after it, the code must follow."""
+def test_a_snapshot_says_where_it_is_published_and_by_whom() -> None:
+    """Subject, key and owner are promises as much as fields are."""
+    accepted, asked = snapshots()["orders.accepted.v1"], snapshots()["inventory.asked.v1"]
+    assert accepted["subject"] == "orders.accepted.v1.{order_id}"
+    assert (accepted["owner"], asked["owner"]) == ("order_intake", "inventory_sync")
+    assert asked["subject"] == "ask.inventory.asked.v1"
+
+
+def test_every_moment_has_a_zone() -> None:
+    """A schema does not tell a moment without a zone from any text, so there is none."""
+    questions = [cls for cls in Question.__subclasses__() if "crossdock_c" in cls.__module__]
+    for info in msgspec.inspect.multi_type_info([*catalogue().values(), *questions]):
+        assert not list(_naive(info, set()))
+
+
+def _naive(info: object, seen: set[int]) -> list[object]:
+    """Datetimes and times that may lack a zone, anywhere in a type."""
+    if id(info) in seen:
+        return []
+    seen.add(id(info))
+    if isinstance(info, msgspec.inspect.DateTimeType | msgspec.inspect.TimeType):
+        return [] if info.tz else [info]
+    found: list[object] = []
+    for name in getattr(info, "__struct_fields__", ()):
+        value = getattr(info, name)
+        for each in value if isinstance(value, tuple) else (value,):
+            found += _naive(each, seen) if isinstance(each, msgspec.Struct) else []
+    return found
+
+
+def test_a_release_is_kept_for_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before it the snapshots follow the code; after it, the code must follow."""
+    at = ["--root", str(tmp_path)]
     changelog, kept = tmp_path / "CHANGELOG.md", tmp_path / "snapshots/cases.opened.v1.json"
     changelog.write_text("## Unreleased\n")
-    assert main(["--root", str(tmp_path)]) == 0
-    kept.write_text(kept.read_text().replace("title", "heading"))
-    assert main(["--root", str(tmp_path), "--check"]) == 1
-    assert "cases.opened.v1: /schema/$defs/CaseOpened" in capsys.readouterr().err
-    changelog.write_text("## Unreleased\n\n## 1.0.0\n")
+    assert main(at) == 0
     was = kept.read_text()
-    assert main(["--root", str(tmp_path)]) == 1
-    assert "declare the change as a new version" in capsys.readouterr().err
+    kept.write_text(was.replace("title", "heading"))
+    assert main([*at, "--check"]) == 1
+    assert "cases.opened.v1: heading field renamed" in capsys.readouterr().err
+    assert main([*at, "--release", "1.0.0"]) == 1
+    assert "no heading" in capsys.readouterr().err
+    changelog.write_text("## Unreleased\n\n## 1.0.0\n")
+    assert main([*at, "--release", "1.0.0"]) == 0
     assert kept.read_text() == was
-    changelog.write_text("## Unreleased\n")
-    assert main(["--root", str(tmp_path)]) == 0
-    assert main(["--root", str(tmp_path), "--check"]) == 0
+    assert main([*at, "--release", "1.0.0"]) == 1
+    assert "released already" in capsys.readouterr().err
+    released = tmp_path / "releases/1.0.0.json"
+    told = json.loads(released.read_text())
+    del told["cases.opened.v1"]["schema"]["$defs"]["CaseOpened"]["properties"]["title"]
+    released.write_text(json.dumps(told))
+    assert main(at) == 1
+    assert "declare the change as a new version" in capsys.readouterr().err
 
 
-def test_the_changelog_says_whether_anything_is_released() -> None:
-    """Nothing is, until a heading with a version stands in it."""
-    assert not is_released(ROOT)
+def test_the_changelog_and_the_kept_releases_agree() -> None:
+    """Nothing is released until both say so."""
+    assert set(versions(ROOT)) == set(releases(ROOT))
+    assert is_released(ROOT) == bool(releases(ROOT))

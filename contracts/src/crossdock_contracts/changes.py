@@ -9,53 +9,14 @@ from typing import Any
 import msgspec
 
 from .accepts import PROSE, Json, Node, describe, gaps, kind, root, tag
+from .meaning import Change, meaning, promises, repetition
 
-UNIT, DATA_CLASS = "x-unit", "x-data-class"
-# How far a data class keeps a value from people; two at one height protect different things.
-GUARDED = {"public": 0, "internal": 1, "financial": 2, "personal": 2}
 NOTHING = object()
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference. An empty reason means that it breaks nothing in that direction."""
-
-    field: str
-    kind: str
-    before: str = ""
-    after: str = ""
-    # Backward: the new version cannot read what the old one wrote, such as what streams hold.
-    backward: str = ""
-    # Forward: the old version cannot read what the new one writes, such as a consumer not upgraded.
-    forward: str = ""
-    # Bytes fail to decode; otherwise they decode, and mean something else.
-    wire: bool = False
-    # Nobody breaks who does not read the field.
-    only_readers: bool = False
 
 
 def changes(old: Json, new: Json) -> list[Change]:
     """Every difference between two snapshots that is not prose."""
-    return [*_promises(old, new), *_schemas(old, new)]
-
-
-def _promises(old: Json, new: Json) -> Iterator[Change]:
-    for word in ("key", "subject", "owner"):
-        if word in old and old[word] != new.get(word):
-            yield Change(
-                field="",
-                kind=word,
-                before=str(old[word]),
-                after=str(new.get(word, "")),
-                backward=PROMISES[word],
-                forward=PROMISES[word],
-            )
-
-
-PROMISES = {
-    "key": "what stays in order, and in which lane, is no longer the same",
-    "subject": "nobody hears the one where the other is published",
-    "owner": "two services may publish one noun while they are deployed, and its order is lost",
-}
+    return [*promises(old, new), *_schemas(old, new)]
 
 
 def _schemas(old: Json, new: Json) -> Iterator[Change]:
@@ -73,7 +34,7 @@ def _node(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
     if pair in seen:
         return
     seen |= {pair}
-    yield from _meaning(old, new, path)
+    yield from meaning(old, new, path)
     before, after = _by_kind(old), _by_kind(new)
     if len(before.keys() - {"null"}) == 1 == len(after.keys() - {"null"}):
         yield from _null(old, new, before, after, path)
@@ -115,6 +76,7 @@ def _pair(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
             one, other = _inner(old, "additionalProperties"), _inner(new, "additionalProperties")
             yield from _node(one, other, f"{path}{{}}", seen)
         case "array", "array" if _length(old) == _length(new):
+            yield from repetition(old, new, path)
             yield from _leaf(_shell(old), _shell(new), path)
             for n in range(_length(old)):
                 one, other = _inner(old, "prefixItems", n), _inner(new, "prefixItems", n)
@@ -172,33 +134,6 @@ def _enum(old: Node, new: Node, path: str) -> Iterator[Change]:
                 forward=f"{value!r} is not known",
                 wire=True,
             )
-
-
-def _meaning(old: Node, new: Node, path: str) -> Iterator[Change]:
-    before, after = _word(old, UNIT), _word(new, UNIT)
-    if before and before != after:
-        reason = f"a number in {before} is taken for one in {after or 'no unit'}"
-        yield Change(
-            field=path, kind="unit", before=before, after=after, backward=reason, forward=reason
-        )
-    before, after = _word(old, DATA_CLASS), _word(new, DATA_CLASS)
-    if before and before != after:
-        was, now = GUARDED.get(before, 0), GUARDED.get(after, 0)
-        yield Change(
-            field=path,
-            kind="data class",
-            before=before,
-            after=after,
-            backward=f"{before} data in streams is shown as {after}" if now <= was else "",
-            forward=f"{after} data is shown as {before} where not upgraded" if now >= was else "",
-        )
-
-
-def _word(node: Node, word: str) -> str:
-    """What a place says of itself, or its one alternative beside null does."""
-    inner = [each.schema.get(word) for each in node.alternatives() if kind(each) != "null"]
-    said = [node.schema.get(word), *inner]
-    return next((str(each) for each in said if each), "")
 
 
 def _struct(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
