@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests mostly wait for servers, so a few more than there are cores run side by side.
+JOBS ?= 3
 PACKAGES := contracts shared $(wildcard services/*) $(patsubst %/pyproject.toml,%,$(wildcard infra/*/pyproject.toml tests/*/pyproject.toml))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
@@ -19,7 +21,7 @@ demo: $(READY) ## Run the main job end to end: orders in, invoices out, books in
 
 test: $(READY) ## Run all tests, with the linters and type checks first.
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 up: $(READY) ## Start the mesh on this machine and print where it listens.
 	@$(BIN)/crossdock up

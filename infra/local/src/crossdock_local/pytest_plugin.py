@@ -24,6 +24,27 @@ MakeDatabase = Callable[[Any], Awaitable[str]]
 ServiceUrls = Callable[[Any], Awaitable[tuple[str, str]]]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis judges what code does, never how fast a shared machine is today."""
+    try:
+        from hypothesis import HealthCheck, settings
+    except ImportError:
+        return
+    settings.register_profile(
+        "crossdock", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("crossdock")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, a file stays together, and so do all that share one mesh."""
+    for item in items:
+        folder = item.path.parent
+        group = str(folder if item.get_closest_marker("mesh") else item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --testcontainers."""
     parser.addoption(
