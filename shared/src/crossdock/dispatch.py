@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from crossdock_contracts import Event, EventName, catalogue
+from crossdock_contracts import Event, EventName, catalogue, name_of
 
 from .errors import TooNew, Undecodable
 from .telemetry import Trace
@@ -35,6 +35,7 @@ class Dispatcher:
         self._runtime = runtime
         self._handlers = runtime.handlers
         self._tracer = runtime.tracer
+        self._known: dict[str, tuple[EventName, Handler]] = {}
 
     async def all(self, messages: list[Message], tx: Tx) -> None:
         """Handle messages in order in one transaction; the first error ends it."""
@@ -66,6 +67,10 @@ class Dispatcher:
         return handler.name if handler else ""
 
     def _call_for(self, message: Message) -> Call:
+        name, handler = self._known.get(message.type) or self._find(message)
+        return Call(message, decode(name, message.body), handler)
+
+    def _find(self, message: Message) -> tuple[EventName, Handler]:
         try:
             name = EventName.parse(message.type)
         except ValueError as error:
@@ -75,14 +80,16 @@ class Dispatcher:
             raise Undecodable(
                 f"{name} is not handled here, though its subject was {message.subject}"
             )
-        return Call(message, decode(name, message.body), handler)
+        if name in _decoders():  # what only a stranger says is not remembered
+            self._known[message.type] = name, handler
+        return name, handler
 
 
 def decode(name: EventName, body: bytes) -> Event:
     """The event in a body; TooNew for a later version than is known here, Undecodable otherwise."""
-    decoder = _decoder(str(name))
+    decoder = _decoders().get(name)
     if decoder is None:
-        known = [n for n in map(EventName.parse, catalogue()) if n[:2] == name[:2]]
+        known = [n for n in _decoders() if n[:2] == name[:2]]
         if known and name.version > max(n.version for n in known):
             raise TooNew(f"{name} is newer than {max(known)}, the latest known here: upgrade first")
         raise Undecodable(f"{name} is not in the contracts known here")
@@ -94,9 +101,8 @@ def decode(name: EventName, body: bytes) -> Event:
 
 
 @cache
-def _decoder(literal: str) -> msgspec.json.Decoder[Any] | None:
-    cls = catalogue().get(literal)
-    return msgspec.json.Decoder(cls) if cls else None
+def _decoders() -> dict[EventName, msgspec.json.Decoder[Any]]:
+    return {name_of(cls): msgspec.json.Decoder(cls) for cls in catalogue().values()}
 
 
 def emit_all(tx: Tx, outcome: Outcome) -> None:

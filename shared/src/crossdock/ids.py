@@ -6,17 +6,38 @@ import os
 import time
 from uuid import UUID, uuid5
 
+# asyncpg's own UUID, as its rows hold: equal to the standard one, and made eight times as fast.
+from asyncpg.pgproto.pgproto import UUID as _Quick
+
+# Version and variant of a UUID 7, and all the other bits.
+VERSION_7 = 0x7 << 76 | 0x2 << 62
+KEPT = ((1 << 128) - 1) & ~(0xF << 76 | 0x3 << 62)
 NAMESPACE = UUID("6f1c0a52-6a6b-5d0e-9f53-0c6f0f3f7d11")
 
 
 def new_id() -> UUID:
     """A UUID version 7 (RFC 9562): milliseconds since 1970, then 74 random bits."""
     random = int.from_bytes(os.urandom(10), "big")
-    high = (time.time_ns() // 1_000_000) << 80
-    value = high | (random & ((1 << 80) - 1))
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    value = (time.time_ns() // 1_000_000) << 80 | random
+    return _Quick((value & KEPT | VERSION_7).to_bytes(16, "big"))
+
+
+def read_id(text: str) -> UUID | None:
+    """The UUID in a text, in any of its spellings; None where there is none."""
+    if not text:
+        return None
+    try:
+        return _Quick(text)
+    except ValueError:
+        return _read_slowly(text)
+
+
+def _read_slowly(text: str) -> UUID | None:
+    """Braces and `urn:uuid:`, which the quick one does not know."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def derived_id(*parts: object) -> UUID:

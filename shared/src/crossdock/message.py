@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from .ids import derived_id
+from .ids import derived_id, read_id
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,15 +88,15 @@ def read_message(
     """
     given = headers or {}
     raw_id = given.get("ce-id") or given.get("Nats-Msg-Id") or ""
-    message_id = _uuid(raw_id) or derived_id(stream, sequence, raw_id)
+    message_id = read_id(raw_id) or derived_id(stream, sequence, raw_id)
     return Message(
         id=message_id,
         type=storable(given.get("ce-type") or subject.rpartition(".")[0]),
         source=storable(given.get("ce-source", "")),
         key=storable(given.get("ce-subject") or f"?{stream}-{sequence}"),
         occurred_at=_instant(given.get("ce-time", "")),
-        correlation_id=_uuid(given.get("correlation_id", "")) or message_id,
-        causation_id=_uuid(given.get("causation_id", "")),
+        correlation_id=read_id(given.get("correlation_id", "")) or message_id,
+        causation_id=read_id(given.get("causation_id", "")),
         traceparent=storable(given.get("traceparent", "")),
         tracestate=storable(given.get("tracestate", "")),
         body=body,
@@ -105,13 +105,6 @@ def read_message(
         subject=subject,
         stored=stored,
     )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _instant(text: str) -> datetime:

@@ -15,6 +15,7 @@ from .broker import JetStream
 from .errors import CrossdockError
 from .ids import new_id
 from .message import Message, place_of, read_message
+from .wire import Wire, read_headers
 
 AHEAD = 1024
 EXPIRES = 30.0
@@ -37,6 +38,7 @@ class Reader:
         self._arrived = asyncio.Event()
         self._broken: str | None = None
         self._subscription: Any = None
+        self._wire: Wire
         self._consumer = ""
         self._inbox = ""
         self._asked = 0
@@ -54,7 +56,8 @@ class Reader:
         self._broken, self._expected, self._asked, self.passed = None, 1, 0, 0
         self._consumer = f"lane-{new_id().hex}"
         self._inbox = client.new_inbox()
-        self._subscription = await client.subscribe(self._inbox, cb=self._receive)
+        self._wire = await Wire.on(client)
+        self._subscription = await self._wire.subscribe(self._inbox, self._receive)
         made = await self._jetstream.api(
             f"CONSUMER.CREATE.{self._stream}.{self._consumer}",
             {
@@ -73,16 +76,16 @@ class Reader:
             },
         )
         self.pending = int(made.get("num_pending", 0))
-        await self._ask()
+        self._ask()
 
     async def close(self) -> None:
         """Stop reading; the server forgets the consumer."""
         if self._subscription is None:
             return
         subscription, self._subscription = self._subscription, None
+        await self._wire.unsubscribe(subscription)
         client = self._jetstream.client
         if client.is_connected:
-            await subscription.unsubscribe()
             await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._consumer}")
 
     def distrust(self, why: str) -> None:
@@ -111,30 +114,30 @@ class Reader:
         if self._buffer:
             batch, self._buffer = self._buffer[:limit], self._buffer[limit:]
             if self._broken is None and self._asked + len(self._buffer) <= AHEAD // 2:
-                await self._ask()
+                self._ask()
             return batch
         if self._broken is not None:
             raise Broken(f"consumer on {self._stream}: {self._broken}")
         return []
 
-    async def _ask(self) -> None:
+    def _ask(self) -> None:
         """Pull more; several requests may be open, so messages keep flowing."""
         self._heard = time.monotonic()
         self._asked += AHEAD // 2
-        await self._jetstream.client.publish(
+        self._wire.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
+            self._inbox,
             b'{"batch":%d,"expires":%d,"idle_heartbeat":%d}'
             % (AHEAD // 2, EXPIRES * NANOSECONDS, HEARTBEAT * NANOSECONDS),
-            reply=self._inbox,
         )
 
-    async def _receive(self, raw: Any) -> None:
+    def _receive(self, subject: bytes, reply: bytes, raw: bytes, body: bytes) -> None:
         self._heard = time.monotonic()
-        headers = raw.headers
-        if not raw.reply or (headers and "Status" in headers):
-            await self._status(headers or {})
+        headers = read_headers(raw)
+        if not reply or "Status" in headers:
+            self._status(headers)
             return
-        place = place_of(raw.reply)
+        place = place_of(reply.decode())
         if place.consumer != self._consumer:
             return  # left over from a consumer that was given up
         self.pending = place.pending
@@ -145,12 +148,12 @@ class Reader:
         if self._broken is None:
             self._buffer.append(
                 read_message(
-                    self._stream, place.sequence, raw.subject, headers, raw.data, place.stored
+                    self._stream, place.sequence, subject.decode(), headers, body, place.stored
                 )
             )
         self._arrived.set()
 
-    async def _status(self, headers: dict[str, str]) -> None:
+    def _status(self, headers: dict[str, str]) -> None:
         """A pull that ended gives back its allowance; anything else but a heartbeat breaks."""
         status = headers.get("Status", "")
         if status == "100":
@@ -162,7 +165,7 @@ class Reader:
         if status == "408":
             self._asked = max(0, self._asked - int(headers.get("Nats-Pending-Messages", "0")))
             if self._asked + len(self._buffer) <= AHEAD // 2:
-                await self._ask()
+                self._ask()
             return
         self._broken = f"{status} {headers.get('Description', '')}".strip()
         self._arrived.set()

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -65,35 +65,51 @@ class Tracer:
         self.service = service
         self._tracer = otel.get_tracer("crossdock") if _wanted() else None
 
-    @contextmanager
     def step(
         self, name: str, parent: Trace | None, kind: str = "internal", **attributes: Any
-    ) -> Iterator[Trace]:
+    ) -> AbstractContextManager[Trace]:
         """Run a block as the child of a trace; it is `current` meanwhile."""
         if self._tracer is None:
-            with _within(parent.child() if parent else Trace.new(), attributes) as here:
-                yield here
-            return
+            return _Within(parent.child() if parent else Trace.new(), attributes)
+        return self._span(self._tracer, name, parent, kind, attributes)
+
+    @contextmanager
+    def _span(
+        self,
+        tracer: otel.Tracer,
+        name: str,
+        parent: Trace | None,
+        kind: str,
+        attributes: dict[str, Any],
+    ) -> Iterator[Trace]:
         context = otel.set_span_in_context(NonRecordingSpan(_context(parent))) if parent else None
         with (
-            self._tracer.start_as_current_span(
-                name, context, SpanKind[kind.upper()], attributes
-            ) as span,
-            _within(_trace(span.get_span_context(), parent), attributes) as here,
+            tracer.start_as_current_span(name, context, SpanKind[kind.upper()], attributes) as span,
+            _Within(_trace(span.get_span_context(), parent), attributes) as here,
         ):
             yield here
 
 
-@contextmanager
-def _within(here: Trace, attributes: dict[str, Any]) -> Iterator[Trace]:
-    """Log lines written meanwhile carry the trace, and the key that is worked on."""
-    trace_token = current.set(here)
-    key_token = _key.set(attributes.get("key", _key.get()))
-    try:
-        yield here
-    finally:
-        _key.reset(key_token)
-        current.reset(trace_token)
+class _Within:
+    """Log lines written in the block carry the trace, and the key that is worked on.
+
+    A class, since entering and leaving a generator costs as much as a small handler.
+    """
+
+    __slots__ = ("_here", "_key", "_tokens")
+
+    def __init__(self, here: Trace, attributes: dict[str, Any]) -> None:
+        self._here = here
+        self._key = attributes.get("key")
+
+    def __enter__(self) -> Trace:
+        key = _key.get() if self._key is None else self._key
+        self._tokens = current.set(self._here), _key.set(key)
+        return self._here
+
+    def __exit__(self, *_: object) -> None:
+        current.reset(self._tokens[0])
+        _key.reset(self._tokens[1])
 
 
 def _context(trace: Trace) -> SpanContext:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -122,13 +123,13 @@ class Tx:
 
     def emit(self, event: Event) -> None:
         """Say that something happened; it is published after the commit, in order per key."""
-        name = name_of(type(event))
-        if name.noun not in self._owns and name.noun != "exceptions":
-            raise TypeError(f"{self.service} does not own {name.noun}: it cannot publish {name}")
+        noun, literal = _name(type(event))
+        if noun not in self._owns and noun != "exceptions":
+            raise TypeError(f"{self.service} does not own {noun}: it cannot publish {literal}")
         self._events.append(
             (
                 ids.new_id(),
-                str(name),
+                literal,
                 event.key,
                 self.now,
                 self.correlation_id,
@@ -228,6 +229,13 @@ class Tx:
                 await self._connection.execute(sql, *rows[0])
             else:
                 await self._connection.executemany(sql, rows)
+
+
+@cache
+def _name(event: type[Event]) -> tuple[str, str]:
+    """The noun and the literal of an event's class."""
+    name = name_of(event)
+    return name.noun, str(name)
 
 
 _targets: dict[str, str] = {}

@@ -101,7 +101,7 @@ class Wire:
     async def unsubscribe(self, subscription: Subscription) -> None:
         """Stop that; what comes late is dropped."""
         self._frames.receivers.pop(b"%d" % subscription._id, None)
-        if self._client.is_connected:
+        if not self._client.is_closed:
             await subscription.unsubscribe()
 
     def publish(self, subject: str, reply: str, body: bytes, headers: bytes = b"") -> None:
