@@ -9,89 +9,26 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+from parts_of_change import (
+    Bank,
+    BareLine,
+    Card,
+    Cash,
+    Line,
+    LongRow,
+    Loose,
+    NotedLine,
+    PricedLine,
+    Row,
+    Strict,
+    StrictNoted,
+)
 
-from crossdock_contracts import Event, Instant, Money, Quantity, Value
+from crossdock_contracts import Event, Instant, Money, Quantity
 
 NONE: tuple[Any, ...] = ()
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ID = UUID(int=7)
-
-
-class Line(Value, frozen=True):
-    """A part of an event."""
-
-    no: int
-    sku: str
-
-
-class NotedLine(Value, frozen=True):
-    """The same with one field more that may be left out."""
-
-    no: int
-    sku: str
-    note: str = ""
-
-
-class PricedLine(Value, frozen=True):
-    """The same with one field more that may not."""
-
-    no: int
-    sku: str
-    price: Decimal
-
-
-class BareLine(Value, frozen=True):
-    """The same with one field less."""
-
-    no: int
-
-
-class Card(Value, frozen=True, tag="card"):
-    """A way to pay."""
-
-    number: str
-
-
-class Bank(Value, frozen=True, tag="bank"):
-    """Another."""
-
-    iban: str = ""
-
-
-class Cash(Value, frozen=True, tag="cash"):
-    """A third."""
-
-
-class Loose(Value, frozen=True):
-    """Takes whatever else is said."""
-
-    no: int = 0
-
-
-class Strict(Value, frozen=True, forbid_unknown_fields=True):
-    """Takes nothing else."""
-
-    no: int = 0
-
-
-class StrictNoted(Value, frozen=True, forbid_unknown_fields=True):
-    """Takes one more."""
-
-    no: int = 0
-    note: str = ""
-
-
-class Row(Value, frozen=True, array_like=True):
-    """A struct written as a list."""
-
-    no: int
-
-
-class LongRow(Value, frozen=True, array_like=True):
-    """A longer one."""
-
-    no: int
-    sku: str = ""
 
 
 class Case(NamedTuple):
