@@ -1,6 +1,7 @@
 """What the sample hears and says; the reason's text in an event tells it how to behave."""
 
 import asyncio
+import os
 from typing import Any
 
 import msgspec
@@ -40,6 +41,8 @@ async def count(event: OrderCancelled, tx: Tx) -> MilestoneRecorded:
     if text == "endless":
         await tx.execute("set local statement_timeout = 50")
         await tx.execute("select pg_sleep(30)")
+    if "STALL" in os.environ:
+        await asyncio.sleep(60)
     if text == "gated":
         BROKEN["entered"].set()
         await BROKEN["gate"].wait()
