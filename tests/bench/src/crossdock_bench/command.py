@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+FOLDER = Path("var/bench")
+ROWS = "path,relay,held,history,overhead,latency,dead,mesh"
 
 
 def register(app: typer.Typer) -> None:
@@ -10,5 +16,30 @@ def register(app: typer.Typer) -> None:
     app.command()(bench)
 
 
-def bench() -> None:
-    """Measure the event path and the whole mesh."""
+def bench(
+    rows: Annotated[str, typer.Option(help="Which, separated by commas.")] = ROWS,
+    messages: Annotated[int, typer.Option(min=4000, help="Per lap of the fast peers.")] = 40_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Laps per peer; they take turns.")] = 3,
+    lanes: Annotated[int, typer.Option(min=1, max=16)] = 2,
+    dead: Annotated[int, typer.Option(help="Messages before dead tuples are counted.")] = 1_000_000,
+    seconds: Annotated[int, typer.Option(min=5, help="Of sustained load on the mesh.")] = 60,
+    rate: Annotated[int, typer.Option(min=0, help="Orders/s on the mesh; 0 finds it.")] = 0,
+    quick: Annotated[bool, typer.Option(help="Few messages, one round, and labelled so.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where data and results go.")] = FOLDER,
+) -> None:
+    """Measure the event path against its peers, and the whole mesh, on embedded servers."""
+    from .run import Options, run
+
+    if quick:
+        messages, rounds, dead, seconds = 8000, 1, 20_000, 10
+    options = Options(
+        rows=rows.split(","),
+        messages=messages,
+        rounds=rounds,
+        lanes=lanes,
+        dead=dead,
+        seconds=seconds,
+        rate=rate,
+        quick=quick,
+    )
+    raise typer.Exit(run(options, folder))

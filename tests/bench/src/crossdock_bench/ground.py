@@ -1,4 +1,4 @@
-"""What every row stands on: embedded servers with fsync on, databases from templates, full streams."""
+"""What every row stands on: servers with fsync on, databases from templates, full streams."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ MOMENT = datetime(2026, 1, 9, 8, 0, tzinfo=UTC)
 # as the chassis' are; the rows stand in today's partitions, where new ones go.
 INBOX_ROWS = """
     insert into crossdock.inbox (message_id, occurred_at)
-    select uuidv7(interval '-1 minute'), now() - interval '1 minute' from generate_series(1, {count})
+    select uuidv7(interval '-1 minute'), now() - interval '1 minute'
+    from generate_series(1, {count})
 """
 OUTBOX_ROWS = """
     insert into crossdock.outbox
@@ -53,7 +54,8 @@ FOREIGN_OUTBOX = """
         'ce-source', 'bench', 'ce-time', now()::text, 'ce-subject', 'ORD-' || n,
         'content-type', 'application/json', 'correlation_id', i, 'causation_id', i,
         'traceparent', '00-' || md5(n::text) || '-' || left(md5(n::text), 16) || '-01')
-    from generate_series(1, {count}) as n, lateral (select gen_random_uuid()::text || left('', n) as i)
+    from generate_series(1, {count}) as n,
+         lateral (select gen_random_uuid()::text || left('', n) as i)
 """
 HOLD = """
     insert into crossdock.outbox

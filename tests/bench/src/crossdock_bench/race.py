@@ -27,6 +27,7 @@ PATIENCE = 180.0
 LANES_AT = "select min(position) from crossdock.leases where kind = 'lane'"
 OUTBOX_AT = "select coalesce(last_value, 0) from pg_sequences where sequencename = 'outbox_id_seq'"
 Progress = Callable[[JetStream, Any], Awaitable[int]]
+Look = Callable[[Any], Awaitable[None]]
 
 
 class RaceFailed(Exception):
@@ -80,8 +81,8 @@ async def acked(jetstream: JetStream, _connection: Any) -> int:
     return int(info["ack_floor"]["stream_seq"])
 
 
-async def race(ground: Ground, peer: Peer, lanes: int, log: Path) -> Lap:
-    """Run a peer on a fresh database until it has done its messages."""
+async def race(ground: Ground, peer: Peer, lanes: int, log: Path, look: Look | None = None) -> Lap:
+    """Run a peer on a fresh database until it has done its messages; `look` at that afterwards."""
     backlog = peer.messages + 2000 if peer.database in ("relay", "foreign") else 0
     url = await ground.database(peer.database, history=peer.history, backlog=backlog)
     async with AsyncExitStack() as stack:
@@ -94,10 +95,13 @@ async def race(ground: Ground, peer: Peer, lanes: int, log: Path) -> Lap:
         stack.push_async_callback(connection.close)
         if peer.held:
             await stack.enter_async_context(ground.held_transaction(url))
-        process = _start(ground, peer, url, lanes, log)
-        stack.callback(_end, process)
-        start = await peer.progress(jetstream, connection)
-        return await _watch(ground, peer, process, jetstream, connection, start)
+        process = start(ground, peer, url, lanes, log)
+        stack.callback(end, process)
+        base = await peer.progress(jetstream, connection)
+        lap = await _watch(ground, peer, process, jetstream, connection, base)
+        if look:
+            await look(connection)
+        return lap
 
 
 async def _forget(ground: Ground, jetstream: JetStream) -> None:
@@ -109,9 +113,8 @@ async def _forget(ground: Ground, jetstream: JetStream) -> None:
             continue
 
 
-def _start(
-    ground: Ground, peer: Peer, url: str, lanes: int, log: Path
-) -> subprocess.Popen[bytes]:
+def start(ground: Ground, peer: Peer, url: str, lanes: int, log: Path) -> subprocess.Popen[bytes]:
+    """Run a peer as a process of its own."""
     environment = {
         **os.environ,
         "BENCH_DATABASE_URL": url,
@@ -122,7 +125,7 @@ def _start(
         "CROSSDOCK_LOG_LEVEL": "warning",
     }
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603 - our own peers
+        return subprocess.Popen(
             [sys.executable, "-m", "crossdock_bench.peers", peer.module],
             env=environment,
             stdout=output,
@@ -130,16 +133,22 @@ def _start(
         )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a peer; its database is thrown away."""
     process.kill()
     process.wait()
 
 
 async def _watch(
-    ground: Ground, peer: Peer, process: subprocess.Popen[bytes], js: Any, connection: Any, base: int
+    ground: Ground,
+    peer: Peer,
+    process: subprocess.Popen[bytes],
+    js: Any,
+    connection: Any,
+    base: int,
 ) -> Lap:
     """Rate and costs between the warm-up and the last message."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE + peer.messages / 500
     first: tuple[float, int, Costs] | None = None
     while True:
         done = await peer.progress(js, connection) - base
@@ -148,7 +157,10 @@ async def _watch(
             first = (now, done, _costs(ground, process))
         if first is not None and done >= peer.messages:
             count = done - first[1]
-            spent = [(b - a) * 1e6 / count for a, b in zip(first[2], _costs(ground, process), strict=True)]
+            spent = [
+                (b - a) * 1e6 / count
+                for a, b in zip(first[2], _costs(ground, process), strict=True)
+            ]
             return Lap(count / (now - first[0]), *spent)
         if process.poll() is not None:
             raise RaceFailed(f"{peer.name} ended with {process.returncode}: see its log")

@@ -26,9 +26,7 @@ async def run() -> None:
     workers = 16 if batched else 4
     url = os.environ["BENCH_DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://")
     engine = create_async_engine(url, pool_size=workers + 2)
-    source = OutboxBroker(
-        engine, outbox_table=make_outbox_table(MetaData(), TABLE), logger=None
-    )
+    source = OutboxBroker(engine, outbox_table=make_outbox_table(MetaData(), TABLE), logger=None)
     target = NatsBroker(os.environ["CROSSDOCK_NATS_URL"], logger=None)
 
     @source.subscriber(
