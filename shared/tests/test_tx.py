@@ -107,6 +107,21 @@ def test_an_event_of_a_noun_not_owned_is_refused():
         new_tx().emit(cancelled(1))
 
 
+@pytest.mark.parametrize("key", ["", "x" * 1001, "\N{EURO SIGN}" * 112])
+def test_an_event_whose_key_no_subject_takes_is_refused_where_it_is_said(key):
+    """In the outbox it would hold back everything behind it for ever."""
+    tx = new_tx()
+    with pytest.raises(ValueError, match=r"exceptions.raised.v1.* (empty|too long)"):
+        tx.raise_exception(code="late", text="too late", team="finance", about=key)
+    assert not tx.emitted
+
+
+def test_an_event_larger_than_the_broker_takes_is_refused_where_it_is_said():
+    """The handler that says it fails; nobody else waits for it."""
+    with pytest.raises(ValueError, match=r"exceptions.raised.v1 x: 1000.* bytes, at most"):
+        new_tx().raise_exception(code="late", text="x" * 1_000_000, team="finance", about="x")
+
+
 def test_exceptions_may_be_raised_by_every_service():
     """`exceptions.raised` is the one subject that everybody may publish."""
     tx = new_tx()

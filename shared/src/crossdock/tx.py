@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from crossdock_contracts import Event, Team, catalogue, name_of
+from crossdock_contracts import Event, Team, catalogue, name_of, subject_token
 
 from . import ids
 from .sql import queries
@@ -26,6 +26,9 @@ TARGET = re.compile(
     r"\s*(?:insert\s+into|update|delete\s+from)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
 )
 LOCK = queries("tx").lock
+# What a server takes by default, less its headers: a body of one megabyte, a line of 4 kB.
+LARGEST_BODY = 1_000_000
+LONGEST_KEY = 1_000
 
 encode = msgspec.json.Encoder().encode
 
@@ -126,17 +129,23 @@ class Tx:
         noun, literal = _name(type(event))
         if noun not in self._owns and noun != "exceptions":
             raise TypeError(f"{self.service} does not own {noun}: it cannot publish {literal}")
+        key, body = event.key, encode(event)
+        # One such row would hold back everything behind it: the server takes no such message.
+        if not key or len(subject_token(key)) > LONGEST_KEY:
+            raise ValueError(f"{literal}: key {key[:40]!r} is empty or too long for a subject")
+        if len(body) > LARGEST_BODY:
+            raise ValueError(f"{literal} {key}: {len(body)} bytes, at most {LARGEST_BODY} are sent")
         self._events.append(
             (
                 ids.new_id(),
                 literal,
-                event.key,
+                key,
                 self.now,
                 self.correlation_id,
                 self._causation_id,
                 self.trace.parent,
                 self.trace.state,
-                encode(event),
+                body,
             )
         )
 

@@ -12,6 +12,10 @@ select o.id, o.event_id, o.type, o.key, o.occurred_at,
        coalesce(o.id <= l.position and o.id <> all(l.gap_ids), false) as published
 from crossdock.outbox o left join crossdock.leases l on l.kind = 'relay';
 
+-- name: said
+-- Which of these events this service has said by now.
+select event_id from crossdock.outbox where event_id = any($1::uuid[]);
+
 -- name: inbox
 -- Every message this service took.
 select message_id from crossdock.inbox;
