@@ -24,15 +24,6 @@ from crossdock_local.ports import Ports
 from crossdock_local.processes import runs
 from crossdock_local.runtime import LocalMesh
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder runs several services together."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.mesh)
-
 
 def processes_of(state: Path) -> list[str]:
     """Every living process that was started for a state folder."""

@@ -7,6 +7,8 @@ from breaks import BREAKS, Break
 from hands import Hands
 from story import Story
 
+pytestmark = pytest.mark.mesh
+
 ALL = [(number, broken) for number, ways in BREAKS.items() for broken in ways]
 
 

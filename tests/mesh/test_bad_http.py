@@ -12,6 +12,8 @@ from bad_http import Route, broken_bodies, routes, spoiled_numbers, spoiled_text
 from hands import Hands
 from story import Story
 
+pytestmark = pytest.mark.mesh
+
 JSON = "application/json"
 
 

@@ -9,6 +9,8 @@ import pytest
 from hands import Hands
 from story import CUSTOMER, PARTNER, Story
 
+pytestmark = pytest.mark.mesh
+
 SERVICES_OF_AN_ORDER = {
     "order_intake",
     "inventory_sync",

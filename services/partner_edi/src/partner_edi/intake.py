@@ -67,14 +67,17 @@ class _Intake:
         await self._set_aside(found, "duplicate", "file")
 
     async def take(self, reading: Reading) -> None:
-        self.findings += [finding.sentence() for finding in reading.findings]
-        fatal = [f for f in reading.findings if f.level is Level.FATAL]
-        if fatal or not reading.interchanges:
+        # Text outside of any interchange may be an order whose header was lost: a person looks.
+        serious = [f for f in reading.findings if f.level is not Level.NOTE]
+        self._note([f for f in reading.findings if f.level is Level.NOTE])
+        if serious or not reading.interchanges:
             self.state = "error"
             nothing = Finding(code="unreadable_file", text="the file holds no interchange")
-            first = fatal[0] if fatal else nothing
-            unreadable = msgspec.structs.replace(first, code="unreadable_file")
-            await self._set_aside(unreadable, "rejected", "file")
+            first = max(serious, key=lambda f: f.level, default=nothing)
+            self._note([f for f in serious if f is not first])
+            if first.level is Level.FATAL or not reading.interchanges:
+                first = msgspec.structs.replace(first, code="unreadable_file")
+            await self._set_aside(first, "rejected", "file")
         for ordinal, interchange in enumerate(reading.interchanges):
             await self._take_interchange(ordinal, interchange)
 

@@ -1,0 +1,191 @@
+"""Poison on every stream: dead where it was heard, told to people, and nobody else is held up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hands import Hands, envelope
+
+from crossdock.reach import load_service, service_names
+from crossdock_contracts import catalogue
+
+pytestmark = pytest.mark.mesh
+
+NUL, DEEP = "\x00", 50_000
+HEARD = {
+    f"{noun}.{verb}": [
+        name
+        for name in service_names()
+        if load_service(name).handlers.heard().get(noun, set()) & {verb} or name == "control_tower"
+    ]
+    for noun, verb in (literal.split(".")[:2] for literal in catalogue())
+}
+
+
+@pytest.fixture(autouse=True)
+async def discarded(hands: Hands) -> AsyncIterator[None]:
+    """After the test a person discards what is dead or parked, and the mesh is quiet again."""
+    yield
+    await at_rest(hands)
+    for service in hands.services:
+        await hands.sql(service, "delete from crossdock.parked")
+    await hands.quiet()
+    assert await hands.audited() == {}
+
+
+async def at_rest(hands: Hands) -> None:
+    """Return when every stream was read to its end and every outbox is published."""
+    from crossdock import audit
+
+    async def read() -> bool:
+        async with audit.open_stores(hands.services) as stores:
+            texts = {t for texts in (await audit.in_flight(stores)).values() for t in texts}
+        return not any(" above lane " in t or " in the outbox of " in t for t in texts)
+
+    await hands.until("streams read to their ends", read)
+
+
+async def kept(hands: Hands) -> list[tuple[str, str, str]]:
+    """What is parked or dead: service, key and state."""
+    found = []
+    for service in hands.services:
+        rows = await hands.sql(service, "select key, state from crossdock.parked")
+        found += [(service, row["key"], row["state"]) for row in rows]
+    return found
+
+
+async def test_bytes_that_are_no_event_die_where_they_were_heard(hands: Hands) -> None:
+    """On every subject that somebody hears: dead at once, with a case that has the place."""
+    published = {}
+    for subject in HEARD:
+        key = f"POISON-{uuid4()}"
+        headers = envelope(f"{subject}.v1", key)
+        published[key] = subject, await hands.publish(f"{subject}.v1.{key}", b"\xff\x00{", headers)
+    order = await hands.order(("SAF-GLS-CLR", 1))
+    await hands.completed(order)
+    await at_rest(hands)
+    found = await kept(hands)
+    expected = {(s, key, "dead") for key, (subject, _) in published.items() for s in HEARD[subject]}
+    assert expected == set(found)
+    cases = await hands.cases("undecodable")
+    places = {
+        (c["exception"]["service"], c["exception"]["context"]["stream"], c["exception"]["context"]["sequence"])
+        for c in cases
+    }
+    for key, (subject, sequence) in published.items():
+        for service in HEARD[subject]:
+            assert (service, subject.split(".")[0].upper(), str(sequence)) in places, key
+    said = await hands.crossdock("audit", "--json")
+    assert (said.code, said.json["violations"]) == (0, 0)
+    assert said.json["in_flight"] >= len(expected)
+
+
+def odd_messages(key: str) -> dict[str, tuple[str, bytes, dict[str, str] | None]]:
+    """Messages that are wrong in other ways, each on a subject that several services hear."""
+    literal = "orders.accepted.v1"
+    fields = {"type": literal, "order_id": key}
+    return {
+        "wrong types": (literal, json.dumps({**fields, "lines": 7}).encode(), envelope(literal, key)),
+        "no headers": (literal, b"{}", None),
+        "no JSON object": (literal, b"[1, 2]", envelope(literal, key)),
+        "another type": (literal, b"{}", envelope("invoices.issued.v1", key)),
+        "no type at all": (literal, b"{}", envelope("nonsense", key)),
+        "deep": (literal, b'{"a":' * DEEP, envelope(literal, key)),
+        "deep field": (
+            literal,
+            b'{"order_id":' + b"[" * DEEP + b"]" * DEEP + b"}",
+            envelope(literal, key),
+        ),
+        "NUL in the key": (literal, b"{}", envelope(literal, f"{key}{NUL}")),
+        "no UTF-8 in the key": (literal, b"{}", envelope(literal, f"{key}\udcff\udce9")),
+        "a time before time": (
+            literal,
+            b"{}",
+            envelope(literal, key, **{"ce-time": "0001-01-01T00:00:00+14:00"}),
+        ),
+        "ids that are none": (
+            literal,
+            b"{}",
+            envelope(literal, key, **{"ce-id": "7", "correlation_id": "8", "causation_id": "9"}),
+        ),
+        "a trace that is none": (literal, b"{}", envelope(literal, key, traceparent="00-" + "z" * 49)),
+        "long": (literal, b'"' + b"x" * 900_000 + b'"', envelope(literal, key)),
+        "a long key": (literal, b"{}", envelope(literal, "K" * 60_000)),
+        "a verb nobody knows": ("orders.enjoyed.v1", b"{}", envelope("orders.enjoyed.v1", key)),
+    }
+
+
+@pytest.mark.parametrize("what", [*odd_messages("")])
+async def test_an_odd_message_stops_nobody(hands: Hands, what: str) -> None:
+    """It is dead in each service that heard it, people are told, and orders go on at once."""
+    subject, body, headers = odd_messages(f"POISON-{uuid4()}")[what]
+    await hands.publish(f"{subject}.POISON", body, headers)
+    order = await hands.order(("SAF-GLS-CLR", 1))
+    async with asyncio.timeout(20):
+        await hands.completed(order)
+    await at_rest(hands)
+    found = await kept(hands)
+    heard = HEARD.get(subject.removesuffix(".v1"), ["control_tower"])
+    assert sorted(service for service, _, _ in found) == sorted(heard)
+    assert {state for _, _, state in found} == {"dead"}
+    assert await hands.audited() == {}
+    assert (await hands.crossdock("dead", "--json")).code == 0
+
+
+async def test_a_later_version_waits_for_the_upgrade(hands: Hands) -> None:
+    """A version that nobody knows yet is parked, not dead; later events of its key wait behind."""
+    key = f"ORD-{uuid4().int % 10**9}"
+    literal = "orders.completed.v99"
+    await hands.publish(f"{literal}.{key}", b"{}", envelope(literal, key))
+    literal = "orders.completed.v1"
+    await hands.publish(f"{literal}.{key}", b"{}", envelope(literal, key))
+    await hands.completed(await hands.order(("SAF-GLS-CLR", 1)))
+    await at_rest(hands)
+    found = await kept(hands)
+    for service in HEARD["orders.completed"]:
+        assert [state for name, k, state in found if (name, k) == (service, key)] == [
+            "waiting",
+            "behind",
+        ]
+    parked = await hands.crossdock("parked", "--json")
+    assert {row["reason"] for row in parked.json} == {"too_new", ""}
+    assert await hands.audited() == {}
+
+
+async def test_a_text_that_no_store_takes_holds_back_its_key_alone(hands: Hands) -> None:
+    """A NUL inside an event of the catalog: parked where it is stored, others go on."""
+    [row] = await hands.sql(
+        "erp_bridge",
+        "select body from crossdock.outbox where type = 'catalog.item_changed.v1' limit 1",
+    )
+    event: dict[str, Any] = {**json.loads(row["body"]), "sku": "POISON", "description": f"a{NUL}b"}
+    literal = "catalog.item_changed.v1"
+    body = json.dumps(event).encode()
+    await hands.publish(f"{literal}.POISON", body, envelope(literal, "POISON"))
+    await hands.completed(await hands.order(("SAF-GLS-CLR", 1)))
+    await at_rest(hands)
+    found = await kept(hands)
+    assert ("order_intake", "POISON", "waiting") in found
+    assert {key for _, key, _ in found} == {"POISON"}
+    assert await hands.audited() == {}
+
+
+async def test_a_subject_that_is_no_text_stops_nobody(hands: Hands) -> None:
+    """The broker takes subjects that are no UTF-8; whoever hears everything must live with them."""
+    host, port = hands.nats_url.removeprefix("nats://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    await reader.readline()
+    writer.write(b'CONNECT {"verbose":false}\r\nPUB orders.\xff\xfe.v1.POISON 2\r\n{}\r\nPING\r\n')
+    await writer.drain()
+    while (await reader.readline()).strip() != b"PONG":
+        pass
+    writer.close()
+    await writer.wait_closed()
+    await hands.completed(await hands.order(("SAF-GLS-CLR", 1)))
+    await at_rest(hands)
+    assert await hands.audited() == {}
