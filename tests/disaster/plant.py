@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -232,13 +233,13 @@ def assert_each_once_in_order(heard: list[tuple[str, int]], orders: Mapping[str,
 
 
 def _install(folder: Path) -> None:
-    """Make the two services installed ones, for whoever has the folder on its path."""
-    info = folder / "crossdock_disaster-0.1.0.dist-info"
-    info.mkdir(parents=True, exist_ok=True)
-    (info / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: crossdock-disaster\nVersion: 0.1.0\n"
-    )
-    (info / "entry_points.txt").write_text(ENTRIES)
+    """Make the two services the only installed ones, for whoever has the folder on its path."""
+    points = entry_points(group="crossdock.services")
+    for name in {point.dist.name for point in points if point.dist} | {"crossdock-disaster"}:
+        info = folder / f"{name.replace('-', '_')}-0.1.0.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
+        (info / "entry_points.txt").write_text(ENTRIES if name == "crossdock-disaster" else "")
 
 
 def forget_streams(store: Path) -> None:

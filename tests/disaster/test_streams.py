@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -216,13 +217,11 @@ async def test_redrive_and_a_running_relay_do_not_meet(
     """The relay stands back while what is missing is published, and no event is there twice."""
     await some_history(plant, unread=0)
     await plant.start("teller")
+    await plant.until(lambda: all_passed(plant, 100), "both lanes have passed the end")
     await plant.broker(lambda js: js.api("STREAM.PURGE.ORDERS"))
     for _ in range(5):
         await plant.say(each(5))
-    redriven = plant.cli("redrive", "maker", "--rate", "100")
-    import asyncio
-
-    task = asyncio.create_task(redriven)
+    task = asyncio.create_task(plant.cli("redrive", "maker", "--rate", "100"))
     for _ in range(20):
         await plant.say(each(1))
         await asyncio.sleep(0.1)
@@ -242,6 +241,13 @@ async def refusal(plant: Plant) -> str:
 async def is_ready(plant: Plant) -> bool:
     """Whether the teller is ready."""
     return not await refusal(plant)
+
+
+async def all_passed(plant: Plant, sequence: int) -> bool:
+    """Whether every lane of the orders is at a place, or beyond."""
+    sql = "select min(position) as at from crossdock.leases where stream = 'ORDERS'"
+    [row] = await plant.query("teller", sql)
+    return bool(row["at"] >= sequence)
 
 
 async def nobody_holds(plant: Plant) -> bool:

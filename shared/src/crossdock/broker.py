@@ -35,7 +35,7 @@ class ApiError(CrossdockError):
 
 STREAM_NOT_FOUND = 10059
 MESSAGE_NOT_FOUND = 10037
-MESSAGE_ID = re.compile(rb"^Nats-Msg-Id: *(\S+)\r$", re.MULTILINE)
+EVENT_ID = re.compile(rb"^ce-id: *(\S+)\r$", re.MULTILINE)
 SECONDS = 1_000_000_000
 
 
@@ -68,7 +68,7 @@ def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBro
 
 
 class Stored(NamedTuple):
-    """A message at its place in a stream: its id, and when it was stored in nanoseconds."""
+    """A message at its place in a stream: its event's id, and when it was stored (nanoseconds)."""
 
     id: str
     stored: int
@@ -114,7 +114,7 @@ class JetStream:
                 return None
             raise
         message = found["message"]
-        match = MESSAGE_ID.search(b64decode(message.get("hdrs", "")))
+        match = EVENT_ID.search(b64decode(message.get("hdrs", "")))
         return Stored(match[1].decode() if match else "", nanoseconds(message["time"]))
 
     async def last_before(self, name: str, moment: datetime) -> int:

@@ -91,13 +91,13 @@ async def lanes_behind(db: Connection, js: JetStream) -> list[Lane]:
 async def missed(
     db: Connection, js: JetStream, lane: Lane, owners: Mapping[str, Connection]
 ) -> list[Said]:
-    """What a lane has to be given: of each key that the stream does not hold whole and in order,
-    everything that the lane has not taken.
+    """What a lane has to be given, key by key: all that it has not taken, up to where the stream
+    holds the rest of the key whole and in order.
     """
     said = await _said(lane, owners)
     known = await _known(db, [event.event_id for event in said])
     fresh = [event for event in said if event.event_id not in known]
-    return _broken_keys(fresh, await read_stream(js, lane.stream))
+    return _not_in_order(fresh, await read_stream(js, lane.stream))
 
 
 async def _said(lane: Lane, owners: Mapping[str, Connection]) -> list[Said]:
@@ -126,17 +126,19 @@ async def _known(db: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return known
 
 
-def _broken_keys(fresh: Sequence[Said], stored: Sequence[Stored]) -> list[Said]:
+def _not_in_order(fresh: Sequence[Said], stored: Sequence[Stored]) -> list[Said]:
     places = {message.id: message.sequence for message in stored}
-    last: dict[str, int] = {}
-    broken: set[str] = set()
-    for event in fresh:
-        place = places.get(event.event_id)
-        if place is None or place < last.get(event.key, 0):
-            broken.add(event.key)
+    following: dict[str, int] = {}
+    wanted: set[UUID] = set()
+    for event in reversed(fresh):
+        place = places.get(event.event_id, 0)
+        # 0 once an event does not stand before its successor: it and all before it are wanted.
+        if 0 < place < following.get(event.key, place + 1):
+            following[event.key] = place
         else:
-            last[event.key] = place
-    return [event for event in fresh if event.key in broken]
+            following[event.key] = 0
+            wanted.add(event.event_id)
+    return [event for event in fresh if event.event_id in wanted]
 
 
 async def make_up(

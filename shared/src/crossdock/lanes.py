@@ -178,6 +178,7 @@ class Lane:
                 raise LeaseLost(f"lane {name} was taken over")
         self.position = passed
         self._guard.passed(passed)
+        await self._guard.look()
 
     def _patience(self) -> float:
         if not self._parked_keys:

@@ -81,14 +81,15 @@ def subject_of(row: Any) -> str:
     return f"{row['type']}.{subject_token(row['key'])}"
 
 
-def headers_of(row: Any, service: str) -> bytes:
+def headers_of(row: Any, service: str, salt: str = "") -> bytes:
     """CloudEvents 1.0 in binary mode with what JetStream and traces need, as it goes on the wire.
 
-    Built in one piece: header by header it cost more than the rest of a publish.
+    Built in one piece: header by header it cost more than the rest of a publish. With a `salt` the
+    stream takes what it remembers to have had, and has lost; for consumers it is the same event.
     """
     event_id, causation, state = row["event_id"], row["causation_id"], row["tracestate"]
     text = (
-        f"NATS/1.0\r\nNats-Msg-Id: {event_id}\r\nce-specversion: 1.0\r\nce-id: {event_id}\r\n"
+        f"NATS/1.0\r\nNats-Msg-Id: {event_id}{salt}\r\nce-specversion: 1.0\r\nce-id: {event_id}\r\n"
         f"ce-type: {row['type']}\r\nce-source: {service}\r\n"
         f"ce-time: {row['occurred_at'].isoformat()}\r\nce-subject: {one_line(row['key'])}\r\n"
         f"content-type: application/json\r\ncorrelation_id: {row['correlation_id']}\r\n"

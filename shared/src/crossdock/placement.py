@@ -123,8 +123,11 @@ class Guard:
 
     async def check(self) -> None:
         """Look once in a while, as long as the lane moves; StreamMoved when a piece is gone."""
-        if self._seen is self._sure or time.monotonic() < self._next:
-            return
+        if self._seen is not self._sure and time.monotonic() >= self._next:
+            await self.look()
+
+    async def look(self) -> None:
+        """Look now."""
         info = await self._runtime.jetstream.stream(self._lease.stream)
         first = int(info["state"]["first_seq"]) if info else 0
         if first > self._sure.position + 1:

@@ -62,6 +62,7 @@ class Publisher:
         self._refused: PublishRefused | None = None
         self._acks: dict[str, tuple[Any, bytes]] = {}
         self.resent = 0
+        self.salt = ""
 
     async def open(self) -> None:
         """Listen for acks."""
@@ -119,7 +120,9 @@ class Publisher:
         self._waiting[token] = (row, time.monotonic() + DEADLINE)
         reply = f"{self._inbox}.{token.decode()}"
         try:
-            self._wire.publish(subject_of(row), reply, row["body"], headers_of(row, self._service))
+            self._wire.publish(
+                subject_of(row), reply, row["body"], headers_of(row, self._service, self.salt)
+            )
         except TooLarge as error:
             self._refuse(str(error))
 

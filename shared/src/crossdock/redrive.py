@@ -114,7 +114,10 @@ async def republish(
     hold: Callable[[], Awaitable[None]] | None = None,
     tell: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Publish rows in order, at most `rate` a second; `hold` fails when the fence is lost."""
+    """Publish rows in order, at most `rate` a second; `hold` fails when the fence is lost.
+
+    A stream that was purged still refuses the ids it had a moment ago: `publisher.salt` helps.
+    """
     for page in _pages(missing, int(rate)):
         started = time.monotonic()
         if hold:

@@ -137,7 +137,9 @@ class Relay:
             async with transaction(self._runtime.pool) as connection:
                 gap = await compare(connection, self._runtime.jetstream, lost)
             log.warning("streams lost what they had", streams=lost, rows=len(gap.missing))
+            publisher.salt = f"-{self.lease.epoch}"
             await republish(lambda: transaction(self._runtime.pool), publisher, gap.missing)
+            publisher.salt = ""
             self._runtime.metrics.republished.inc(len(gap.missing))
             for stream in lost:
                 del self._marks[stream]

@@ -6,10 +6,8 @@ import asyncio
 import getpass
 import json
 import re
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import click
@@ -172,16 +170,13 @@ async def _show(letter_id: str, as_json: bool) -> None:
 def edit(
     id: Id,
     body: Annotated[
-        Path | None,
-        typer.Option(help="The new body; - reads it from the input.", exists=True, allow_dash=True),
+        typer.FileBinaryRead | None, typer.Option(help="The new body; - reads it from the input.")
     ] = None,
     by: ByOption = None,
     reason: NoteOption = "",
 ) -> None:
     """Change the body and have it tried. Opens $EDITOR; the original bytes stay among the acts."""
-    given = None
-    if body is not None:
-        given = sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes()
+    given = None if body is None else body.read()
     asyncio.run(_edit(id, given, By(who=by or getpass.getuser(), reason=reason)))
 
 

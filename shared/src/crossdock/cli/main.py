@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..errors import CrossdockError
 from ..settings import cli_environment
-from . import ground, letters, look, pause, redrive
+from . import contracts, ground, letters, look, pause, redrive
 
 app = typer.Typer(
     name="crossdock",
@@ -26,6 +26,7 @@ def build() -> typer.Typer:
     """The chassis' commands, and those of every installed package that offers some."""
     if not app.registered_commands:
         ground.register(app)
+        contracts.register(app)
         look.register(app)
         letters.register(app)
         pause.register(app)

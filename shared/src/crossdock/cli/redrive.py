@@ -20,7 +20,7 @@ from .. import catchup, redrive
 from ..acts import By, note
 from ..errors import LeaseLost, NotReady
 from ..publisher import Mark, Publisher
-from ..reach import chosen, database_url, jetstream, load_service, service_names, store
+from ..reach import chosen, jetstream, load_service, service_names, store
 from ..topology import streams as all_streams
 from .announce import ring
 
@@ -80,6 +80,7 @@ async def _one(name: str, db: Any, js: Any, rate: int, dry_run: bool, by: By) ->
         # Compared anew: what the relay was about to publish is there by now.
         gap = await redrive.compare(db, js, streams)
         publisher = Publisher(js.client, name)
+        publisher.salt = f"-{epoch}"
         await publisher.open()
         try:
             await _publish(name, db, publisher, gap, rate, epoch)
@@ -164,10 +165,4 @@ async def _catch_up(name: str, dry_run: bool, by: By) -> None:
 def _says(name: str, stream: str) -> bool:
     """Whether a service publishes into a stream: it owns the noun, or the noun is everybody's."""
     noun = stream.lower()
-    if noun != "exceptions":
-        return noun in load_service(name).owns
-    try:
-        return bool(database_url(name))
-    except NotReady as error:
-        console.print(f"without {name}: {error}", style="yellow")
-        return False
+    return noun == "exceptions" or noun in load_service(name).owns
