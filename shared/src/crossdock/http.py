@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import structlog
@@ -15,6 +15,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import generate_latest
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 log = structlog.get_logger()
+
+# How many a list answers: what `?limit=` asks for, or a page.
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+PAGE = 100
 
 
 class Problem(CrossdockError):

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service, Tx
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 from crossdock_contracts import Team
 from crossdock_contracts.cases import CaseAssigned, CaseResolved
 
@@ -50,9 +50,9 @@ async def order_timeline(order_id: FromPath[str], service: NamedDependency[Servi
 @get("/events")
 async def latest_events(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     type: FromQuery[str | None] = None,
     key: FromQuery[str | None] = None,
-    limit: FromQuery[int] = 100,
 ) -> list[Heard]:
     """What was heard last, newest first, of one type or key where given."""
     async with service.begin() as tx:
@@ -72,9 +72,9 @@ async def trace(trace_id: FromPath[str], service: NamedDependency[Service]) -> l
 @get("/cases")
 async def list_cases(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     team: FromQuery[Team | None] = None,
     in_state: State = None,
-    limit: FromQuery[int] = 100,
 ) -> list[Case]:
     """Cases of a team in a state, oldest first."""
     async with service.begin() as tx:
@@ -123,7 +123,7 @@ async def _open_case(tx: Tx, case_id: str) -> Case:
 def _bounded(service: Service, limit: int) -> int:
     """No answer lists more than the operator allows."""
     most: Any = service.settings
-    return max(1, min(limit, int(most.list_limit)))
+    return min(limit, int(most.list_limit))
 
 
 routes = [order_timeline, latest_events, trace, list_cases, assign_case, resolve_case]

@@ -10,13 +10,12 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath, QueryParameter
 
 from crossdock import Service
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 from crossdock_contracts.postings import DocumentKind
 
 from . import master_data, store
 
 WRITES = [HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.POST, HttpMethod.DELETE]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 class Postings(msgspec.Struct, frozen=True):
@@ -68,8 +67,8 @@ async def refuse_write(name: FromPath[str], record_id: FromPath[str]) -> NoRetur
 @get("/postings")
 async def list_postings(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     posting_state: Annotated[store.PostingState | None, QueryParameter(name="state")] = None,
-    limit: Limit = 100,
 ) -> Postings:
     """Postings in a state, or all; `pending` ones await the ERP."""
     async with service.begin() as tx:

@@ -15,13 +15,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from crossdock import Service
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 
 from . import receipts, store
 from .domain import NOTHING, Refused, plain
 from .receipts import Adjustment, Booked, Receipt
 
-PAGE = 1000
+# More than there are warehouses.
+ALL_WAREHOUSES = 1000
 CONFLICTS = {"already_booked", "stock_is_reserved"}
 Filter = Annotated[str | None, QueryParameter(max_length=48)]
 
@@ -110,18 +111,21 @@ async def add_adjustment(
 
 @get("/stock")
 async def list_stock(
-    service: NamedDependency[Service], sku: Filter = None, warehouse: Filter = None
+    service: NamedDependency[Service],
+    limit: Limit = PAGE,
+    sku: Filter = None,
+    warehouse: Filter = None,
 ) -> dict[str, list[Level]]:
-    """Levels by SKU and warehouse, at most a thousand."""
+    """Levels by SKU and warehouse."""
     async with service.begin() as tx:
-        return {"stock": [_level(row) for row in await store.levels(tx, sku, warehouse, PAGE)]}
+        return {"stock": [_level(row) for row in await store.levels(tx, sku, warehouse, limit)]}
 
 
 @get("/stock/{sku:str}")
 async def show_stock(service: NamedDependency[Service], sku: FromPath[str]) -> ItemStock:
     """One SKU over all warehouses; 404 when the catalog does not have it."""
     async with service.begin() as tx:
-        levels = [_level(row) for row in await store.levels(tx, sku, None, PAGE)]
+        levels = [_level(row) for row in await store.levels(tx, sku, None, ALL_WAREHOUSES)]
         item = (await store.items(tx, [sku])).get(sku)
     if item is None:
         raise Problem(404, "unknown_item", f"no item {sku!r} in the catalog", sku=sku)
@@ -137,11 +141,11 @@ async def show_stock(service: NamedDependency[Service], sku: FromPath[str]) -> I
 
 @get("/backorders")
 async def list_backorders(
-    service: NamedDependency[Service], sku: Filter = None
+    service: NamedDependency[Service], limit: Limit = PAGE, sku: Filter = None
 ) -> dict[str, list[Waiting]]:
-    """Who waits, the oldest first, at most a thousand."""
+    """Who waits, the oldest first."""
     async with service.begin() as tx:
-        rows = await store.backorders(tx, sku, PAGE)
+        rows = await store.backorders(tx, sku, limit)
     found = [Waiting(**{**row, "quantity": plain(row["quantity"])}) for row in rows]
     return {"backorders": found}
 

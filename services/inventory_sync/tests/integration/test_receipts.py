@@ -107,5 +107,7 @@ async def test_stock_is_listed_by_sku_and_by_warehouse(shop: Desk, receive: Any)
     listed = (await shop.http.get("/stock", params={"warehouse": "WEST"})).json()["stock"]
     assert [(s["sku"], s["on_hand"]) for s in listed] == [("A", "2.5"), ("B", "2.5")]
     assert len((await shop.http.get("/stock", params={"sku": "A"})).json()["stock"]) == 2
+    assert len((await shop.http.get("/stock", params={"limit": 1})).json()["stock"]) == 1
+    assert (await shop.http.get("/stock", params={"limit": 1001})).status_code == 400
     assert (await shop.http.get("/stock/A")).json()["on_hand"] == "5"
     assert (await shop.http.get("/stock/NO")).status_code == 404

@@ -6,10 +6,10 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from crossdock import Service, Tx
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 from crossdock_contracts import Money
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 
@@ -19,7 +19,6 @@ from .payments import store as payments
 from .payments.receive import PaymentGiven, receive
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key")]
-Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,10 +153,10 @@ async def show_invoice(invoice_id: FromPath[str], service: NamedDependency[Servi
 @get("/invoices")
 async def list_invoices(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     order_id: FromQuery[str | None] = None,
     customer_id: FromQuery[str | None] = None,
     open: FromQuery[bool | None] = None,
-    limit: Limit = 100,
 ) -> Invoices:
     """Invoices of an order or a customer, open or not, latest due first."""
     async with service.begin() as tx:

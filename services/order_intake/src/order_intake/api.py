@@ -16,7 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromQuery, HeaderParameter, JSONBody, PathParameter, QueryParameter
 
 from crossdock import Service
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 from crossdock_contracts import Reason
 from crossdock_contracts.inventory import AvailabilityAsked
 
@@ -148,9 +148,9 @@ async def show_order(order_id: OrderId, service: NamedDependency[Service]) -> Or
 @get("/orders")
 async def list_orders(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     order_status: Annotated[Status | None, QueryParameter(name="status")] = None,
     customer_id: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
     after: Annotated[str | None, QueryParameter(pattern=ORDER_ID)] = None,
 ) -> OrderList:
     """Orders, newest first."""

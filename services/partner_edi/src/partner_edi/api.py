@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from crossdock import Service
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 
 from . import store
 
@@ -59,10 +59,10 @@ class PartnerSummary(msgspec.Struct, kw_only=True):
 @get("/documents")
 async def list_documents(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     partner: FromQuery[str | None] = None,
     set_code: Annotated[str | None, QueryParameter(name="set")] = None,
     document_state: Annotated[str | None, QueryParameter(name="state")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
 ) -> list[DocumentSummary]:
     """Documents, the newest first."""
     async with service.begin() as tx:

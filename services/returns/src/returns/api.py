@@ -7,17 +7,16 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from crossdock import Service, Tx
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 
 from . import handlers, store
 from .domain import Refusal, Return
 from .handlers import Inspection, Receipt, Rejection, ReturnWish
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
-Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Returns(msgspec.Struct, frozen=True):
@@ -69,7 +68,7 @@ async def show_return(return_id: FromPath[str], service: NamedDependency[Service
 
 @get("/returns")
 async def list_returns(
-    service: NamedDependency[Service], order_id: FromQuery[str | None] = None, limit: Limit = 100
+    service: NamedDependency[Service], limit: Limit = PAGE, order_id: FromQuery[str | None] = None
 ) -> Returns:
     """The returns of an order, or the newest."""
     async with service.begin() as tx:

@@ -8,15 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service
-from crossdock.http import Problem
+from crossdock.http import PAGE, Limit, Problem
 
 from . import store
 from .domain.answers import Answer
 from .domain.model import CarrierEvent, Confirmation, Shipment, State
 from .handlers import hear_carrier, hear_warehouse
 from .settings import ShipmentTrackingSettings
-
-Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Shipments(msgspec.Struct, frozen=True):
@@ -60,9 +58,9 @@ async def show_shipment(shipment_id: FromPath[str], service: NamedDependency[Ser
 @get("/shipments")
 async def list_shipments(
     service: NamedDependency[Service],
+    limit: Limit = PAGE,
     order_id: FromQuery[str | None] = None,
     shipment_state: Annotated[State | None, QueryParameter(name="state")] = None,
-    limit: Limit = 100,
 ) -> Shipments:
     """Shipments of an order, in a state, or the newest."""
     async with service.begin() as tx:
