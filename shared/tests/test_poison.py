@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 from sample.app import BROKEN
 from sample.tools import cancelled, heard, query
 
@@ -27,24 +26,24 @@ async def bare(desk, headers: bytes, body: bytes = BODY) -> None:
     assert b"error" not in (await answers.next_msg(timeout=5)).data
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        b"ce-subject: ORD\x001",
-        b"ce-subject: ORD-\xff\xfe",
-        b"ce-type: orders.cancelled.v1\r\nce-time: 9999-12-31T23:59:59-23:00",
-        b"ce-type: orders.cancelled.v1\r\nce-time: 0001-01-01T00:00:00+05:00",
-        b"ce-type: \xc3\x28\r\ntracestate: a\x00b",
-        b"ce-id: not-an-id\r\ncorrelation_id: nor this\r\ncausation_id: \x00",
-    ],
-)
-async def test_headers_that_no_store_takes_do_not_stop_the_lane(desk, headers):
+async def test_headers_that_no_store_takes_do_not_stop_the_lane(desk):
     """A foreign publisher's odd bytes are kept or handled, and the next message is handled."""
-    await bare(desk, headers)
-    await bare(desk, headers, b"broken")
-    await desk.deliver(cancelled(1, "after"))
-    assert ("ORD-1", "after") in await heard(desk)
-    assert len(await desk.dead()) >= 1
+    for number, headers in enumerate(
+        [
+            b"ce-subject: ORD\x001",
+            b"ce-subject: ORD-\xff\xfe",
+            b"ce-type: orders.cancelled.v1\r\nce-time: 9999-12-31T23:59:59-23:00",
+            b"ce-type: orders.cancelled.v1\r\nce-time: 0001-01-01T00:00:00+05:00",
+            b"ce-type: \xc3\x28\r\ntracestate: a\x00b",
+            b"ce-id: not-an-id\r\ncorrelation_id: nor this\r\ncausation_id: \x00",
+        ],
+        1,
+    ):
+        await bare(desk, headers)
+        await bare(desk, headers, b"broken")
+        await desk.deliver(cancelled(1, f"after {number}"))
+        assert ("ORD-1", f"after {number}") in await heard(desk)
+        assert len(await desk.dead()) >= number
 
 
 async def test_an_error_text_that_no_store_takes_does_not_stop_the_lane(desk):

@@ -77,7 +77,12 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
 
     try:
         client = await nats.connect(
-            where.split(","), connect_timeout=3, allow_reconnect=False, error_cb=ignore
+            where.split(","),
+            connect_timeout=3,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,  # or a first connection is tried for two minutes
+            reconnect_time_wait=0.1,
+            error_cb=ignore,
         )
     except OUTAGES as error:
         raise NotReady(
