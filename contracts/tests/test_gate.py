@@ -23,7 +23,7 @@ from crossdock_contracts.gate import (
     binding,
     judge,
 )
-from crossdock_contracts.past import releases, snapshots_at
+from crossdock_contracts.past import folder_at, releases
 
 SHIPPED = "shipments.shipped.v1"
 
@@ -197,10 +197,10 @@ def test_snapshots_of_a_commit_are_read_from_git(tmp_path: Path) -> None:
     git("add", ".")
     git("commit", "-qm", "one")
     (folder / "a.made.v1.json").write_text("{}")
-    assert snapshots_at("HEAD", folder.parent) == {"a.made.v1": {"title": "a"}}
+    assert folder_at("HEAD", "snapshots", folder.parent) == {"a.made.v1": {"title": "a"}}
     for unknown in ("nobody", "--output=x"):
         with pytest.raises(ValueError, match=unknown):
-            snapshots_at(unknown, folder.parent)
+            folder_at(unknown, "snapshots", folder.parent)
 
 
 def test_the_contracts_keep_every_release() -> None:

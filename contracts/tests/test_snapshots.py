@@ -18,6 +18,8 @@ from crossdock_contracts.freeze import (
 )
 from crossdock_contracts.past import releases
 
+SNAPSHOTS = ROOT / "snapshots"
+
 
 def test_every_contract_is_as_its_snapshot_says(capsys: pytest.CaptureFixture[str]) -> None:
     """The command that CI runs finds no difference."""
@@ -94,3 +96,8 @@ def test_the_changelog_and_the_kept_releases_agree() -> None:
     """Nothing is released until both say so."""
     assert set(versions(ROOT)) == set(releases(ROOT))
     assert is_released(ROOT) == bool(releases(ROOT))
+
+
+def test_a_snapshot_is_what_is_read_back() -> None:
+    """Else a list that was a tuple would be taken for a change."""
+    assert snapshots() == {p.stem: json.loads(p.read_bytes()) for p in SNAPSHOTS.glob("*.json")}

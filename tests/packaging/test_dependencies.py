@@ -12,7 +12,7 @@ from crossdock_packaging.project import Package, packages
 
 # What only tests load is there when tests are: no installation for use needs it.
 FOR_TESTS = {
-    "shared": {"pytest"},  # crossdock.testing, a plugin of pytest
+    "shared": {"pytest", "mypy"},  # crossdock.testing, a plugin of pytest; `contracts reads`
     "infra/local": {"pytest", "testcontainers", "crossdock"},  # the same, and --testcontainers
 }
 

@@ -35,7 +35,9 @@ def snapshot(cls: type[msgspec.Struct]) -> dict[str, Any]:
         found |= {"key": key_of(cls), "subject": f"{name}.{key_of(cls)}"}
     else:
         found |= {"subject": f"ask.{name}", "answer": msgspec.json.schema(answer_of(cls))}
-    return {**found, "schema": msgspec.json.schema(cls)}
+    told = {**found, "schema": msgspec.json.schema(cls)}
+    # As it reads when it was written: a default tuple is a list.
+    return dict(msgspec.json.decode(msgspec.json.encode(told)))
 
 
 def key_of(cls: type[Event]) -> str:

@@ -28,6 +28,8 @@ WarehouseId = Annotated[str, Meta(min_length=1, max_length=20, description="Ware
 PartnerId = Annotated[str, Meta(min_length=1, max_length=40, description="Trading partner id.")]
 LineNo = Annotated[int, Meta(ge=1, description="Line number within its order, from 1.")]
 Key = Annotated[str, Meta(min_length=1, max_length=255, description="What stays in order.")]
+Days = Annotated[int, Meta(extra_json_schema={"x-unit": "d"})]
+Fraction = Annotated[Decimal, Meta(extra_json_schema={"x-unit": "1"})]
 Team = Literal["it", "finance", "warehouse", "customer_service", "partner_desk"]
 
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
@@ -58,7 +60,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class Money(msgspec.Struct, frozen=True):
     """An exact amount in one currency. Unit prices may have more decimals than the currency."""
 
-    amount: Decimal
+    amount: Annotated[Decimal, Meta(extra_json_schema={"x-unit": "currency"})]
     currency: Currency
 
     def __post_init__(self) -> None:
@@ -99,7 +101,7 @@ class Money(msgspec.Struct, frozen=True):
 class Quantity(msgspec.Struct, frozen=True):
     """How much of an item, in a unit of measure."""
 
-    value: Decimal
+    value: Annotated[Decimal, Meta(extra_json_schema={"x-unit": "uom"})]
     uom: Uom
 
     def __post_init__(self) -> None:
@@ -147,7 +149,7 @@ class Tax(Value, frozen=True):
 
     jurisdiction: Annotated[str, Meta(description="Who levies it, such as US-NC.")]
     code: Annotated[str, Meta(description="Tax code of the item, such as STANDARD or EXEMPT.")]
-    rate: Annotated[Decimal, Meta(description="Fraction of the net amount: 0.0725 is 7.25 %.")]
+    rate: Annotated[Fraction, Meta(description="Part of the net amount: 0.0725 is 7.25 %.")]
     amount: Money
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from ..values import (
     Address,
     Currency,
     CustomerId,
+    Days,
     ExternalId,
     Instant,
     Key,
@@ -35,7 +36,7 @@ class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_ch
     changed_at: Instant
     bill_to: Address
     ship_to: Address
-    payment_terms_days: int = 30
+    payment_terms_days: Days = 30
     tax_exempt: bool = False
     partner_id: PartnerId | None = None
     external_ids: tuple[ExternalId, ...] = ()

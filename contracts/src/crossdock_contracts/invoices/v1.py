@@ -11,6 +11,7 @@ from ..values import (
     CreditMemoId,
     Currency,
     CustomerId,
+    Days,
     Instant,
     InvoiceId,
     LineNo,
@@ -58,7 +59,7 @@ class InvoiceIssued(Event, frozen=True, kw_only=True, tag="invoices.issued.v1"):
     total: Money
     customer_po: str = ""
     partner_id: PartnerId | None = None
-    payment_terms_days: int = 30
+    payment_terms_days: Days = 30
 
 
 class InvoiceHeld(Event, frozen=True, kw_only=True, tag="invoices.held.v1"):

@@ -12,7 +12,9 @@ from ..values import (
     Address,
     Currency,
     CustomerId,
+    Days,
     ExternalId,
+    Fraction,
     Instant,
     LineNo,
     LineQuantity,
@@ -87,7 +89,7 @@ class OrderAccepted(Event, frozen=True, kw_only=True, tag="orders.accepted.v1"):
     tax_total: Money
     total: Money
     ship_to: Address
-    payment_terms_days: Annotated[int, Meta(ge=0, description="Net days to pay.")] = 30
+    payment_terms_days: Annotated[Days, Meta(ge=0, description="Net days to pay.")] = 30
     customer_po: str = ""
     partner_id: PartnerId | None = None
     external_ids: tuple[ExternalId, ...] = ()
@@ -156,7 +158,7 @@ class OrderCompleted(Event, frozen=True, kw_only=True, tag="orders.completed.v1"
     completed_at: Instant
     invoiced: Money
     fill_rate: Annotated[
-        Decimal, Meta(description="Shipped over ordered, in stock units, from 0 to 1.")
+        Fraction, Meta(description="Shipped over ordered, in stock units, from 0 to 1.")
     ] = Decimal(1)
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ from ..reach import load_service, service_names
 
 console = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
 Mode = StrEnum("Mode", {name: name for name in gate.MODES})  # type: ignore[misc]
-RootOption = Annotated[Path, typer.Option(help="The folder of the contracts: with CHANGELOG.md.")]
+RootOption = Annotated[Path, typer.Option(help="The contracts' folder.", show_default=False)]
 CheckOption = Annotated[bool, typer.Option("--check", help="Write nothing, fail on a difference.")]
 
 
@@ -90,10 +90,7 @@ def write_reads(check: CheckOption = False, root: RootOption = ROOT) -> None:
 def write_documents(check: CheckOption = False, root: RootOption = ROOT) -> None:
     """Write AsyncAPI 3 for each service and for the mesh, and a JSON schema for each contract."""
     services = [load_service(name) for name in service_names()]
-    readers = consumers_in(read(root / past.CONSUMERS))
-    made = {
-        f"{path}.json": render(each) for path, each in documents.all_of(services, readers).items()
-    }
+    made = documents.all_of(services, consumers_in(read(root / past.CONSUMERS)))
     _write(root, documents.FOLDER, {f"{n}.json": render(each) for n, each in made.items()}, check)
 
 

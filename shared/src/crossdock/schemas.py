@@ -1,0 +1,48 @@
+"""Makes JSON schemas speak to people: titles and examples for each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def explained(definitions: Json) -> Json:
+    """Give each field the title that its name is; where a reference has one, that stands."""
+    for definition in definitions.values():
+        for field, schema in definition.get("properties", {}).items():
+            if "$ref" not in schema:
+                schema.setdefault("title", field.replace("_", " ").capitalize())
+    return definitions
+
+
+def filled(definitions: Json, schema: Json, bodies: Iterable[Any]) -> None:
+    """Give each plain field the first value that an example has for it."""
+    for body in bodies:
+        _fill(definitions, schema, body)
+
+
+def _fill(definitions: Json, schema: Json, value: Any) -> None:
+    for each in _alternatives(definitions, schema):
+        properties = each.get("properties", {})
+        if isinstance(value, dict):
+            for field, inner in value.items():
+                if field in properties:
+                    _fill(definitions, properties[field], inner)
+                elif isinstance(rest := each.get("additionalProperties"), dict):
+                    _fill(definitions, rest, inner)
+        elif isinstance(value, list):
+            for inner in value:
+                if isinstance(items := each.get("items"), dict):
+                    _fill(definitions, items, inner)
+    if not isinstance(value, (dict, list)) and value not in (None, "") and "enum" not in schema:
+        schema.setdefault("examples", [value])
+
+
+def _alternatives(definitions: Json, schema: Json) -> list[Json]:
+    if "$ref" in schema:
+        return [definitions[schema["$ref"].rpartition("/")[2]]]
+    if "anyOf" in schema:
+        return [each for one in schema["anyOf"] for each in _alternatives(definitions, one)]
+    return [schema]
