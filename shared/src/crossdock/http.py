@@ -15,7 +15,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.params import QueryParameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import generate_latest
 
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 # How many a list answers: what `?limit=` asks for, or a page.
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 PAGE = 100
+LONGEST_KEY = 200
 
 
 class Problem(CrossdockError):
@@ -68,7 +69,10 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
     """The ASGI application: the service's routes and the chassis' own."""
     return Litestar(
         route_handlers=[*routes, livez, readyz, metrics],
-        dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
+        dependencies={
+            "service": Provide(lambda: service, sync_to_thread=False),
+            "idempotency_key": Provide(idempotency_key, sync_to_thread=False),
+        },
         exception_handlers={
             Problem: _problem,
             Reject: _reject,
@@ -95,6 +99,20 @@ def json_only(request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     if wanted == RequestEncodingType.JSON and given not in {"", "application/json"}:
         text = f"send the body as application/json, not as {given}"
         raise Problem(415, "wrong_content_type", text, content_type=given)
+
+
+def idempotency_key(
+    given: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+) -> str:
+    """The caller's key; a route that must not act twice asks for it as `idempotency_key`."""
+    if given and len(given) <= LONGEST_KEY and given.isprintable():
+        return given
+    text = (
+        "send the header Idempotency-Key with a value of your own for each request, such as a"
+        f" UUID, of 1 to {LONGEST_KEY} characters; what is sent again under the same key is done"
+        " only once"
+    )
+    raise Problem(400, "idempotency_key_invalid" if given else "idempotency_key_missing", text)
 
 
 class TraceMiddleware:

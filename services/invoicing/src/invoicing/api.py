@@ -1,12 +1,11 @@
 """How payments come in, and what people can ask: invoices, credit memos, payments, accounts."""
 
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crossdock import Service, Tx
 from crossdock.http import PAGE, Limit, Problem
@@ -17,8 +16,6 @@ from . import store
 from .domain import ZERO
 from .payments import store as payments
 from .payments.receive import PaymentGiven, receive
-
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key")]
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,14 +117,13 @@ class Receivables(msgspec.Struct, frozen=True):
 
 @post("/payments")
 async def take_payment(
-    data: JSONBody[PaymentGiven], service: NamedDependency[Service], key: Key = ""
+    data: JSONBody[PaymentGiven],
+    service: NamedDependency[Service],
+    idempotency_key: NamedDependency[str],
 ) -> Response[Payment]:
     """Take money in: 201 the first time, 200 with the same answer when said again."""
-    if not 0 < len(key) <= 200:
-        text = "send an Idempotency-Key header of 1 to 200 characters: a key books money once"
-        raise Problem(400, "idempotency_key_missing", text)
     async with service.begin() as tx:
-        payment_id, is_new = await receive(tx, data, key)
+        payment_id, is_new = await receive(tx, data, idempotency_key)
         return Response(await _payment(tx, payment_id), status_code=201 if is_new else 200)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crossdock import Service, Tx
 from crossdock.http import PAGE, Limit, Problem
@@ -15,8 +14,6 @@ from crossdock.http import PAGE, Limit, Problem
 from . import handlers, store
 from .domain import Refusal, Return
 from .handlers import Inspection, Receipt, Rejection, ReturnWish
-
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
 
 
 class Returns(msgspec.Struct, frozen=True):
@@ -27,11 +24,13 @@ class Returns(msgspec.Struct, frozen=True):
 
 @post("/returns", status_code=201)
 async def ask_for_return(
-    data: JSONBody[ReturnWish], service: NamedDependency[Service], key: Key
+    data: JSONBody[ReturnWish],
+    service: NamedDependency[Service],
+    idempotency_key: NamedDependency[str],
 ) -> Return:
     """Ask for an RMA against what shipped."""
     async with _deciding(service) as tx:
-        result = await handlers.authorize(tx, data, key)
+        result = await handlers.authorize(tx, data, idempotency_key)
     return _given(result)
 
 

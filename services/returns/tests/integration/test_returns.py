@@ -115,6 +115,17 @@ async def ask(desk: Any, quantity: int, key: str = "k1", **more: Any) -> Any:
     return await desk.http.post("/returns", json=wish, headers={"Idempotency-Key": key})
 
 
+async def test_without_an_idempotency_key_the_answer_tells_how(desk: Any) -> None:
+    """Missing or too long: nobody could tell a repetition from a second return."""
+    wish = {"order_id": "ORD-7", "by": "Ann", "lines": []}
+    missing = await desk.http.post("/returns", json=wish)
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency_key_missing")
+    assert "Idempotency-Key" in missing.json()["text"]
+    headers = {"Idempotency-Key": "k" * 201}
+    invalid = await desk.http.post("/returns", json=wish, headers=headers)
+    assert (invalid.status_code, invalid.json()["code"]) == (400, "idempotency_key_invalid")
+
+
 async def receive(desk: Any, event_id: str = "e1", **more: Any) -> Any:
     """The parcel is here."""
     body = {"event_id": event_id, "warehouse_id": "CLT", **more}
