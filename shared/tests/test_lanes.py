@@ -1,35 +1,17 @@
 """Consuming: one transaction per batch, one by one after a failure, keys in order, always once."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import msgspec
+import structlog
+from sample.app import BROKEN, replica
+from sample.tools import cancelled, heard
 
 from crossdock.errors import RetryLater
-from crossdock_contracts import Reason
+from crossdock.reach import jetstream
+from crossdock.testing import at_desk
 from crossdock_contracts.exceptions import ExceptionRaised
-from crossdock_contracts.orders import OrderCancelled
 from crossdock_contracts.shipments import MilestoneRecorded
-
-AT = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-def cancelled(order: int, text: str = "plain") -> OrderCancelled:
-    """An event that the sample hears; `text` tells it how to behave."""
-    return OrderCancelled(
-        order_id=f"ORD-{order}",
-        cancelled_at=AT,
-        cancelled_by="test",
-        reason=Reason(code="test", text=text),
-        lines=(),
-    )
-
-
-async def heard(desk) -> list[tuple[str, str]]:
-    """What the sample noted, in order."""
-    async with desk.begin() as tx:
-        rows = await tx.fetch("select order_id, text from heard order by nth")
-    return [(row["order_id"], row["text"]) for row in rows]
 
 
 async def test_an_event_is_handled_and_its_answer_published(desk):
@@ -83,8 +65,6 @@ async def test_a_poison_message_fails_alone(desk):
 
 async def test_a_key_never_runs_past_a_hole(desk):
     """Later messages of a parked key wait behind it, in order; all go on when it is healed."""
-    from sample.app import BROKEN
-
     BROKEN["ORD-1"] = RetryLater("not known yet", after=0.05)
     await desk.deliver(*(cancelled(1, str(n)) for n in range(5)), cancelled(2, "other"))
     assert await heard(desk) == [("ORD-2", "other")]
@@ -151,21 +131,34 @@ async def test_technical_failures_end_as_dead_letter_after_the_limit(desk):
     assert (raised.kind, raised.team, raised.attempts) == ("technical", "it", 10)
 
 
-async def test_the_position_survives_a_restart(desk, service, service_urls):
-    """Stopped and started again, a service goes on behind what it had handled."""
-    from crossdock.testing import at_desk
-
-    await desk.deliver(cancelled(1))
-    settings = desk.runtime.settings
-    from contextlib import AsyncExitStack
-
-    async with AsyncExitStack() as stack:
-        from crossdock.service import Service
-
-        other = Service("sample", owns=("shipments",), handlers=service.handlers, package="sample")
-        second = await stack.enter_async_context(
-            at_desk(other, settings.nats_url, settings.database_url)
-        )
-        await desk.deliver(cancelled(2))
-        del second
-    assert sorted(await heard(desk)) == [("ORD-1", "plain"), ("ORD-2", "plain")]
+async def test_the_position_survives_a_restart(service, service_urls):
+    """Stopped and started again, a service goes on behind what it had handled, and only there."""
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        await desk.deliver(*(cancelled(n, "before") for n in range(8)))
+        BROKEN["ORD-0"] = RetryLater("not known yet", after=0.05)
+        await desk.deliver(cancelled(0, "parked"))
+    async with jetstream(nats_url) as js:
+        for n in range(8):  # while nobody runs
+            event = cancelled(n, "between")
+            headers = {"ce-subject": event.key}
+            subject = f"orders.cancelled.v1.{event.key}"
+            await js.client.request(subject, msgspec.json.encode(event), headers=headers)
+    BROKEN.pop("ORD-0")
+    with structlog.testing.capture_logs() as logs:
+        async with at_desk(replica(), nats_url, database_url) as desk:
+            await desk.unparked()
+            await desk.deliver(*(cancelled(n, "after") for n in range(8)))
+            rows = await heard(desk)
+            handled = desk.runtime.metrics.registry.get_sample_value
+            taken = sum(
+                handled("crossdock_handled_total", {"lane": f"sample-on-orders-{n}", "fate": fate})
+                or 0
+                for n in range(2)
+                for fate in ("handled", "retried")
+            )
+    for n in range(1, 8):
+        assert [t for key, t in rows if key == f"ORD-{n}"] == ["before", "between", "after"]
+    assert [t for key, t in rows if key == "ORD-0"] == ["before", "parked", "between", "after"]
+    assert taken <= 8 * 2 + 4, "what was handled before was read again"
+    assert [line for line in logs if line["event"] == "lane waits"] == []
