@@ -44,11 +44,9 @@ class Book(msgspec.Struct):
 
 
 class Poisoned(msgspec.Struct, frozen=True):
-    """A message published to be quarantined: where, and whether it is dead or waits behind."""
+    """A message published to be quarantined: whether it is to be dead, or behind a dead one."""
 
     stream: str
-    sequence: int
     verb: str
-    partition: int
     key: str
     state: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from crossdock import audit
 from crossdock.broker import JetStream
 from crossdock.ids import new_id
-from crossdock.message import partition_of
 from crossdock.reach import jetstream
+from crossdock.streams import Stored, read_streams
 from crossdock.topology import streams
 from crossdock_contracts import subject_token
 
@@ -21,6 +21,15 @@ from .book import Book, Poisoned
 POISONED = ("orders.accepted", "shipments.shipped", "inventory.reserved", "invoices.issued")
 BODIES = (b"", b"{", b"\xff\xfe\x00poison", b"[1,2,3]", b'{"order_id":42}')
 TAKES_LONG = 10
+BETWEEN = 0.02
+
+
+class Followed(NamedTuple):
+    """An unreadable message's kind and key, and a good message of that kind."""
+
+    kind: str
+    key: str
+    model: dict[str, Any]
 
 
 class NoRoomSaid(msgspec.Struct, frozen=True):
@@ -47,31 +56,39 @@ async def publish_copies(url: str, book: Book, dice: random.Random, count: int) 
     return done
 
 
-async def publish_poison(url: str, book: Book, dice: random.Random, count: int) -> int:
-    """Pairs of one key: a message nobody can read, and a good one that must wait behind it."""
-    done = 0
+async def publish_unreadable(
+    url: str, book: Book, dice: random.Random, count: int
+) -> list[Followed]:
+    """Messages nobody can read, each of a key of its own; what is to be published behind them."""
+    followed = []
     async with jetstream(url) as js:
-        for _ in range(count):
-            kind = dice.choice(POISONED)
-            stream = kind.partition(".")[0].upper()
-            model = await _sample(js, stream, kind)
-            if model is None:
-                continue
-            key = f"POISON-{new_id().hex[-12:]}"
-            for body, state in ((dice.choice(BODIES), "dead"), (model["data"], "behind")):
-                headers = _strange(model["headers"], key)
-                sequence = await _send(js, {**model, "data": body}, headers)
-                stored = await _read(js, stream, sequence)
-                book.poison[headers["ce-id"]] = Poisoned(
-                    stream,
-                    sequence,
-                    kind.partition(".")[2],
-                    partition_of(stored["subject"]),
-                    key,
-                    state,
-                )
-                done += 1
-    return done
+        for kind in dice.choices(POISONED, k=count):
+            model = await _sample(js, kind)
+            if model is not None:
+                key = f"POISON-{new_id().hex[-12:]}"
+                followed.append(Followed(kind, key, model))
+                message = {**model, "data": dice.choice(BODIES)}
+                await _poison(js, book, kind, message, key, "dead")
+    return followed
+
+
+async def publish_behind(url: str, book: Book, followed: list[Followed]) -> int:
+    """Good messages, one behind each of the unreadable ones: only their keys hold them back."""
+    async with jetstream(url) as js:
+        for kind, key, model in followed:
+            await _poison(js, book, kind, model, key, "behind")
+            await asyncio.sleep(BETWEEN)
+    return len(followed)
+
+
+async def _poison(
+    js: JetStream, book: Book, kind: str, message: dict[str, Any], key: str, state: str
+) -> None:
+    headers = _strange(message["headers"], key)
+    noun, _, verb = kind.partition(".")
+    # Noted before it is sent: an ack may be lost.
+    book.poison[headers["ce-id"]] = Poisoned(noun.upper(), verb, key, state)
+    await _send(js, message, headers)
 
 
 def _strange(headers: dict[str, str], key: str) -> dict[str, str]:
@@ -115,10 +132,10 @@ async def last_sequences(url: str) -> dict[str, int]:
         return {name: (await _info(js, name))["state"]["last_seq"] for name in streams()}
 
 
-async def stored_messages(url: str) -> list[audit.Stored]:
+async def stored_messages(url: str) -> list[Stored]:
     """The headers of everything in the streams."""
     async with jetstream(url) as js:
-        return [m for found in (await audit.read_streams(js)).values() for m in found]
+        return [m for found in (await read_streams(js)).values() for m in found]
 
 
 async def _filled(js: JetStream) -> list[str]:
@@ -136,10 +153,10 @@ async def _info(js: JetStream, stream: str) -> dict[str, Any]:
     return info
 
 
-async def _sample(js: JetStream, stream: str, kind: str) -> dict[str, Any] | None:
-    """The first stored message of a kind."""
-    verb = kind.partition(".")[2]
-    noun = stream.lower()
+async def _sample(js: JetStream, kind: str) -> dict[str, Any] | None:
+    """A stored message of a kind."""
+    noun, _, verb = kind.partition(".")
+    stream = noun.upper()
     info = await js.api(f"STREAM.INFO.{stream}", {"subjects_filter": f"{noun}.{verb}.*.*"})
     subjects = sorted(info["state"].get("subjects") or {})
     if not subjects:

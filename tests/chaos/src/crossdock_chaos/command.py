@@ -13,7 +13,7 @@ from rich.table import Table
 
 from crossdock_local.cli import one_line_errors
 
-from .options import Options, chosen
+from .options import SAFEGUARDS, Options, chosen, safeguard
 from .plan import KINDS
 from .report import Report, show
 from .run import Run
@@ -41,6 +41,9 @@ def chaos(
     folder: Annotated[Path, typer.Option(help="Where its data, plan and report go.")] = Path(
         "var/chaos"
     ),
+    sabotage: Annotated[
+        str, typer.Option(help=f"Run without a safeguard: {', '.join(SAFEGUARDS)}.")
+    ] = "",
     only_plan: Annotated[bool, typer.Option("--plan", help="Print the plan and end.")] = False,
 ) -> None:
     """Run the mesh under load while faults strike; exit 1 when anything was lost or doubled."""
@@ -53,6 +56,7 @@ def chaos(
             faults=chosen(faults),
             folder=folder.absolute(),
             settle_seconds=settle,
+            sabotage=safeguard(sabotage),
         )
         run = Run(options)
         print_plan(run, console)

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from crossdock.audit import Stored
 from crossdock.reach import store
+from crossdock.streams import Stored
 
 from . import broker
 from .outside import Outside

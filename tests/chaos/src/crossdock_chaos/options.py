@@ -10,6 +10,9 @@ from crossdock.errors import NotReady
 
 from .plan import KINDS
 
+# What a test build can be without, to show that a run finds it.
+SAFEGUARDS = ("inbox", "epoch", "keys", "gaps")
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """One run; `settle_seconds` is how long the mesh may take to come to rest."""
@@ -33,3 +36,10 @@ def chosen(text: str) -> tuple[str, ...]:
     if unknown := sorted(set(words) - set(KINDS)):
         raise NotReady(f"no such fault: {', '.join(unknown)}; there are {', '.join(KINDS)}")
     return tuple(dict.fromkeys(words))
+
+
+def safeguard(name: str) -> str:
+    """The safeguard to leave out; none when it is empty."""
+    if name and name not in SAFEGUARDS:
+        raise NotReady(f"no such safeguard: {name}; there are {', '.join(SAFEGUARDS)}")
+    return name

@@ -80,8 +80,8 @@ def _strike(dice: random.Random, kind: str, at: float) -> Strike:
         case "kill_several":
             more = {"targets": tuple(sorted(dice.sample(SERVICES, 3)))}
         case "freeze":
-            lasts = LEASE_SECONDS + dice.uniform(1.5, 4)
-            more = {"targets": (dice.choice(BUSY),), "lasts": lasts}
+            lasts = LEASE_SECONDS + dice.uniform(2.5, 4.5)
+            more = {"targets": (dice.choice(BUSY),), "lasts": lasts, "count": 12}
         case "nats_slow":
             more = {"targets": (dice.choice(SERVICES),), "lasts": dice.uniform(4, 8)}
         case "nats_half_open":

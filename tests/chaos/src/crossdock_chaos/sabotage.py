@@ -7,13 +7,18 @@ chassis in this process and then runs the service. The product knows nothing of 
 from __future__ import annotations
 
 import os
+import re
 import sys
+from types import SimpleNamespace
 from typing import Any
+
+import msgspec
 
 from crossdock import inbox, lanes, leases, outbox, parked, relay
 from crossdock.cli.main import main as crossdock_main
 
 VARIABLE = "CROSSDOCK_CHAOS_SABOTAGE"
+EPOCH = re.compile(r"and epoch = (\$\d+)")
 
 
 def without_inbox() -> None:
@@ -24,33 +29,39 @@ def without_inbox() -> None:
 
 def without_epoch() -> None:
     """A replica never finds out that another has taken its lease: it goes on."""
-    for statement in ("enter", "hold"):
-        _drop_epoch(inbox.SQL, statement)
-    for statement in ("rewind", "set_trouble"):
-        _drop_epoch(leases.SQL, statement)
-        _drop_epoch(lanes.LEASES, statement)
-    _drop_epoch(outbox.SQL, "move_cursor")
+    for queries in {id(q): q for q in _statements()}.values():
+        for name, sql in vars(queries).items():
+            setattr(queries, name, EPOCH.sub(r"and \1::bigint is not null", sql))
+    make = leases._lease
+    vars(leases)["_lease"] = lambda row: msgspec.structs.replace(
+        make(row), epoch=Always(row["epoch"])
+    )
     follow = leases.LeaseKeeper._follow
 
     async def keep_all(self: Any, mine: dict[str, Any]) -> None:
-        rows = {
-            name: {**_row_of(lease), "surplus": 0} for name, (lease, _, _) in self._running.items()
-        }
-        await follow(self, {**mine, **rows})
+        kept = {name: {"epoch": lease.epoch} for name, (lease, _, _) in self._running.items()}
+        rows = {name: dict(row) for name, row in mine.items()}
+        await follow(self, {name: {**row, "surplus": 0} for name, row in (kept | rows).items()})
 
     leases.LeaseKeeper._follow = keep_all  # type: ignore[method-assign]
 
 
-def _row_of(lease: Any) -> dict[str, Any]:
-    return {name: getattr(lease, name) for name in ("name", "epoch", "kind", "stream", "position")}
+class Always(int):
+    """A number equal to every other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
 
 
-def _drop_epoch(queries: Any, statement: str) -> None:
-    """The same statement, true for every epoch."""
-    sql = getattr(queries, statement)
-    for place in ("$2", "$3", "$4"):
-        sql = sql.replace(f"and epoch = {place}", f"and {place}::bigint is not null")
-    setattr(queries, statement, sql)
+def _statements() -> list[SimpleNamespace]:
+    """Every collection of statements that a module of the chassis holds."""
+    modules = [m for name, m in list(sys.modules.items()) if name.startswith("crossdock.")]
+    return [v for m in modules for v in vars(m).values() if isinstance(v, SimpleNamespace)]
 
 
 def without_keys() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -13,7 +14,10 @@ from typing import Any
 
 import psutil
 
+from crossdock.broker import OUTAGES
 from crossdock.database import connect
+from crossdock.errors import CrossdockError
+from crossdock.reach import store
 from crossdock_local.environment import NATS_URL, POSTGRES_URL
 
 from . import broker
@@ -24,14 +28,18 @@ from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
 from .waiting import ready
 
-STANDBY_STAYS = 12.0
+STANDBY_STAYS = 20.0
 READY_SECONDS = 40.0
+JOIN_SECONDS = 20.0
+LATE = 0.5
 FREE_BYTES = 64_000
 Deed = Callable[["Hand", Strike], Awaitable[str]]
 DEEDS: dict[str, Deed] = {}
 
 IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = $1 and xact_start is not null and pid <> pg_backend_pid() limit $2"""
+
+REPLICAS = "select count(*) from crossdock.replicas where seen_at > now() - interval '4 s'"
 
 
 def deed(function: Deed) -> Deed:
@@ -121,22 +129,48 @@ async def kill_postgres(hand: Hand, strike: Strike) -> str:
 
 @deed
 async def freeze(hand: Hand, strike: Strike) -> str:
-    """A replica hangs for longer than its leases; another takes over; then it wakes up."""
+    """A replica hangs for longer than its leases; another takes over; then it wakes up.
+
+    Meanwhile some keys come to a halt, which it has not seen: it must not handle what is behind.
+    """
     [name] = strike.targets
     replica = await asyncio.to_thread(hand.mesh.summon, name)
-    await asyncio.sleep(2.5)
+    await _joined(hand, name)
     pid = await asyncio.to_thread(hand.mesh.signal, name, signal.SIGSTOP)
-    await asyncio.sleep(strike.lasts)
-    if pid is not None:
-        try:
-            os.kill(pid, signal.SIGCONT)
-        except ProcessLookupError:
-            pid = None
+    try:
+        await asyncio.sleep(strike.lasts - LATE)
+        followed = await _halt_keys(hand, strike.count)
+        await asyncio.sleep(LATE)
+    finally:
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+    with contextlib.suppress(*OUTAGES, CrossdockError):
+        await asyncio.sleep(LATE)
+        await broker.publish_behind(hand.nats_url, hand.book, followed)
     leaving = asyncio.create_task(_leave(hand, name))
     hand.leaving.add(leaving)
     leaving.add_done_callback(hand.leaving.discard)
     lived = "lived" if replica.alive() else "did not live"
     return f"froze {name} for {strike.lasts:.1f} s; its second replica {lived}"
+
+
+async def _halt_keys(hand: Hand, count: int) -> list[broker.Followed]:
+    """Nothing to follow where another fault has the broker down."""
+    try:
+        return await broker.publish_unreadable(hand.nats_url, hand.book, hand.dice, count)
+    except (*OUTAGES, CrossdockError):
+        return []
+
+
+async def _joined(hand: Hand, name: str) -> None:
+    """Wait until the second replica of a service says that it lives."""
+    deadline = time.monotonic() + JOIN_SECONDS
+    while time.monotonic() < deadline:
+        async with store(name) as db:
+            if await db.fetchval(REPLICAS) > 1:
+                return
+        await asyncio.sleep(0.25)
 
 
 async def _leave(hand: Hand, name: str) -> None:
@@ -196,8 +230,10 @@ async def duplicates(hand: Hand, strike: Strike) -> str:
 async def poison(hand: Hand, strike: Strike) -> str:
     """Messages nobody can read, and good ones that must wait behind them."""
     async with hand.broker_busy:
-        done = await broker.publish_poison(hand.nats_url, hand.book, hand.dice, strike.count)
-    return f"published {done} messages to be quarantined"
+        url, book = hand.nats_url, hand.book
+        followed = await broker.publish_unreadable(url, book, hand.dice, strike.count)
+        await broker.publish_behind(url, book, followed)
+    return f"published {2 * len(followed)} messages to be quarantined"
 
 
 @deed

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
-from .book import Book, Poisoned
+from crossdock.streams import Stored
+
+from .book import Book
 from .facts import Facts
 
 COPIES = re.compile(r"is (\d+) times in [A-Z]+$")
@@ -60,26 +62,28 @@ def _parked(book: Book, facts: Facts, verdict: Verdict) -> None:
 
 def _poison(book: Book, facts: Facts, verdict: Verdict) -> None:
     """Every service that hears of an unreadable message has it in quarantine."""
+    stored = {str(message.id): message for message in facts.stored}
     for service, rows in facts.parked.items():
         there = {str(row["message_id"]): row["state"] for row in rows}
         for event_id, poisoned in book.poison.items():
-            if poisoned.state != "dead" or not hears(facts, service, poisoned):
+            message = stored.get(event_id)
+            if poisoned.state != "dead" or message is None or not hears(facts, service, message):
                 continue
             if there.get(event_id) != "dead":
                 verdict.violations.append(
-                    f"{poisoned.stream} {poisoned.sequence} is unreadable, and "
+                    f"{message.stream} {message.sequence} is unreadable, and "
                     f"{service} has it not in quarantine"
                 )
 
 
-def hears(facts: Facts, service: str, poisoned: Poisoned) -> bool:
+def hears(facts: Facts, service: str, message: Stored) -> bool:
     """Whether a lane of a service reads a message."""
     for lane in facts.lanes[service]:
         verbs = msgspec.json.decode(lane["hears"])
         if (
-            lane["stream"] == poisoned.stream
-            and poisoned.partition in lane["partitions"]
-            and (poisoned.verb in verbs or "*" in verbs)
+            lane["stream"] == message.stream
+            and message.partition in lane["partitions"]
+            and (message.verb in verbs or "*" in verbs)
         ):
             return True
     return False
