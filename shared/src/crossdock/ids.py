@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from uuid import UUID, uuid5
+
+import msgspec
 
 # asyncpg's own UUID, as its rows hold: equal to the standard one, and made eight times as fast.
 from asyncpg.pgproto.pgproto import UUID as _Quick
@@ -43,3 +46,8 @@ def _read_slowly(text: str) -> UUID | None:
 def derived_id(*parts: object) -> UUID:
     """The same parts give the same UUID (version 5), on every machine and every time."""
     return uuid5(NAMESPACE, "\x1f".join(map(str, parts)))
+
+
+def digest(said: msgspec.Struct) -> bytes:
+    """What tells a request said again from another under the same key: SHA-256 of its JSON."""
+    return hashlib.sha256(msgspec.json.encode(said)).digest()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, Literal
 
-import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from crossdock import Service
 from crossdock.http import PAGE, Limit, Problem
+from crossdock.ids import digest
 from crossdock_contracts import Reason
 from crossdock_contracts.inventory import AvailabilityAsked
 
@@ -41,7 +40,7 @@ async def place_order(
 ) -> Response[OrderAnswer]:
     """Place an order: 201 accepted, 202 held, 422 rejected; 200 where it was asked before."""
     data.check()
-    body_hash = hashlib.sha256(msgspec.json.encode(data)).hexdigest()
+    body_hash = digest(data).hex()
     async with service.begin() as tx:
         claim = await store.claim(tx, f"api:{idempotency_key}", body_hash)
         if claim.new:

@@ -1,12 +1,12 @@
 """What returns does: knows what shipped and was billed, and takes each return to its credit."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import msgspec
 
 from crossdock import Handlers, Reject, Tx
+from crossdock.ids import digest
 from crossdock_contracts import Quantity, Reason
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted
@@ -248,12 +248,12 @@ async def _once(
 ) -> Return | Rejection:
     """Act, or answer as before. What was refused for now may be asked again under the same id."""
     await tx.lock(request_id)
-    digest = hashlib.sha256(msgspec.json.encode(said)).digest()
-    before = await store.answered(tx, request_id, digest)
+    content = digest(said)
+    before = await store.answered(tx, request_id, content)
     if before is None:
         result = await act()
         status = 200 if isinstance(result, Return) else 422
-        store.keep_answer(tx, request_id, digest, status, result)
+        store.keep_answer(tx, request_id, content, status, result)
         return result
     if not before.same:
         raise Refusal(409, "id_reused", f"{request_id} was used before with other content")

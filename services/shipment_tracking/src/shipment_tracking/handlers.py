@@ -1,6 +1,5 @@
 """What shipment tracking does: has warehouses ship, and lets each word about it count once."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Literal
@@ -9,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from crossdock import RetryLater, Tx
+from crossdock.ids import digest
 from crossdock_contracts import Address, LineQuantity
 from crossdock_contracts.inventory import StockReserved
 from crossdock_contracts.orders import OrderAccepted
@@ -258,8 +258,8 @@ async def _once(
     A refusal commits too: the words are kept and a person is told, or nobody would ever know.
     """
     await tx.lock(f"{source}:{said.event_id}")
-    body, digest = msgspec.json.encode(said), _digest(said)
-    heard = await store.heard_before(tx, source, said.event_id, digest)
+    body, content = msgspec.json.encode(said), _timeless(said)
+    heard = await store.heard_before(tx, source, said.event_id, content)
     if heard is not None and not (heard.outcome == "unmatched" and heard.same):
         return _again(said, heard)
     try:
@@ -268,14 +268,13 @@ async def _once(
         answer, outcome = answers.refused(no), "unmatched" if no.status == 404 else "refused"
         if heard is None:
             await _tell(tx, source, said, no)
-    store.keep(tx, source, said, body=body, digest=digest, outcome=outcome, answer=answer)
+    store.keep(tx, source, said, body=body, digest=content, outcome=outcome, answer=answer)
     return answer
 
 
-def _digest(said: Said) -> bytes:
+def _timeless(said: Said) -> bytes:
     """What was said, but for the time: a sender that lost its notes tells the same again, later."""
-    timeless = replace(said, at=datetime.min.replace(tzinfo=UTC))
-    return hashlib.sha256(msgspec.json.encode(timeless)).digest()
+    return digest(replace(said, at=datetime.min.replace(tzinfo=UTC)))
 
 
 def _again(said: Said, heard: store.Heard) -> Answer:

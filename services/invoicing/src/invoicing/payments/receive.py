@@ -1,6 +1,5 @@
 """A payment comes in: kept once, and set against the invoices it is for."""
 
-import hashlib
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import msgspec
 
 from crossdock import Tx
 from crossdock.http import Problem
+from crossdock.ids import digest
 from crossdock_contracts import Currency, Instant, Money
 from crossdock_contracts.invoices import InvoiceSettled
 from crossdock_contracts.payments import PaymentApplied, PaymentReceived, Remittance
@@ -45,14 +45,14 @@ async def receive(tx: Tx, given: PaymentGiven, key: str) -> tuple[str, bool]:
     _check(given)
     payment_id = given.payment_id or f"PAY-{tx.derived_id('payment', key).hex.upper()}"
     await tx.lock(f"customer:{given.customer_id}", f"payment:{payment_id}", f"payment-key:{key}")
-    digest = hashlib.sha256(msgspec.json.encode(given)).digest()
+    content = digest(given)
     for said in await store.said_before(tx, payment_id, key):
-        if said.digest != digest:
+        if said.digest != content:
             text = f"payment {said.payment_id} was said before, with another content"
             raise Problem(409, "payment_differs", text, payment_id=said.payment_id, key=said.key)
         return said.payment_id, False
     payment = _payment(given, payment_id, tx)
-    store.add_payment(tx, payment, key, digest)
+    store.add_payment(tx, payment, key, content)
     tx.emit(payment)
     await _apply(tx, payment)
     return payment_id, True
