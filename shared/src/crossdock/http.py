@@ -45,6 +45,12 @@ class Problem(CrossdockError):
         self.context = context
 
 
+def unknown(noun: str, id: str, **context: Any) -> Problem:
+    """404 for what is not there: `unknown_order` with its `order_id`, or with better values."""
+    text = f"there is no {noun.replace('_', ' ')} {id}"
+    return Problem(404, f"unknown_{noun}", text, **(context or {f"{noun}_id": id}))
+
+
 class ProblemBody(msgspec.Struct):
     """How every problem is answered."""
 

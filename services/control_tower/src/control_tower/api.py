@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service, Tx
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 from crossdock_contracts import Team
 from crossdock_contracts.cases import CaseAssigned, CaseResolved
 
@@ -113,7 +113,7 @@ async def _open_case(tx: Tx, case_id: str) -> Case:
     """The case, locked; it must exist and not be resolved."""
     case = await store.lock_case(tx, case_id)
     if case is None:
-        raise Problem(404, "unknown_case", f"there is no case {case_id}", case_id=case_id)
+        raise unknown("case", case_id)
     if case.state == "resolved":
         text = f"{case_id} was resolved by {case.resolved_by}: {case.resolution}"
         raise Problem(409, "case_resolved", text, case_id=case_id)

@@ -10,7 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath, QueryParameter
 
 from crossdock import Service
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 from crossdock_contracts.postings import DocumentKind
 
 from . import master_data, store
@@ -45,9 +45,7 @@ async def show_record(
     async with service.begin() as tx:
         found = await store.record(tx, name, record_id)
     if found is None:
-        raise Problem(
-            404, "unknown_record", f"no {record_id} in {name}", list=name, record_id=record_id
-        )
+        raise unknown("record", f"{name}/{record_id}", list=name, record_id=record_id)
     return found
 
 
@@ -83,15 +81,13 @@ async def show_posting(
     async with service.begin() as tx:
         found = await store.posting(tx, kind, document_id)
     if found is None:
-        raise Problem(
-            404, "unknown_posting", f"no posting of {kind} {document_id}", document_id=document_id
-        )
+        raise unknown("posting", f"{kind}/{document_id}", document_id=document_id)
     return found
 
 
 def _check_list(name: str) -> None:
     if name not in master_data.LISTS:
-        raise Problem(404, "unknown_list", f"no list {name}", lists=", ".join(master_data.LISTS))
+        raise unknown("list", name, lists=", ".join(master_data.LISTS))
 
 
 routes = [sync_now, show_record, refuse_write, list_postings, show_posting]

@@ -15,7 +15,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from crossdock import Service
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 
 from . import receipts, store
 from .domain import NOTHING, Refused, plain
@@ -128,7 +128,7 @@ async def show_stock(service: NamedDependency[Service], sku: FromPath[str]) -> I
         levels = [_level(row) for row in await store.levels(tx, sku, None, ALL_WAREHOUSES)]
         item = (await store.items(tx, [sku])).get(sku)
     if item is None:
-        raise Problem(404, "unknown_item", f"no item {sku!r} in the catalog", sku=sku)
+        raise unknown("item", sku, sku=sku)
     return ItemStock(
         sku=sku,
         uom=levels[0].uom if levels else item.stock_uom,

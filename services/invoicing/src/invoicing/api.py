@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from crossdock import Service, Tx
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, unknown
 from crossdock_contracts import Money
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 
@@ -140,9 +140,7 @@ async def show_invoice(invoice_id: FromPath[str], service: NamedDependency[Servi
     async with service.begin() as tx:
         stored = await store.invoice(tx, invoice_id)
     if stored is None:
-        raise Problem(
-            404, "unknown_invoice", f"there is no invoice {invoice_id}", invoice_id=invoice_id
-        )
+        raise unknown("invoice", invoice_id)
     return Invoice.of(stored)
 
 
@@ -168,8 +166,7 @@ async def show_credit_memo(
     async with service.begin() as tx:
         memo = await store.credit_memo(tx, credit_memo_id)
     if memo is None:
-        text = f"there is no credit memo {credit_memo_id}"
-        raise Problem(404, "unknown_credit_memo", text, credit_memo_id=credit_memo_id)
+        raise unknown("credit_memo", credit_memo_id)
     return memo
 
 
@@ -192,8 +189,7 @@ async def show_receivables(
 async def _payment(tx: Tx, payment_id: str) -> Payment:
     stored = await payments.payment(tx, payment_id)
     if stored is None:
-        text = f"there is no payment {payment_id}"
-        raise Problem(404, "unknown_payment", text, payment_id=payment_id)
+        raise unknown("payment", payment_id)
     return Payment.of(stored)
 
 

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from crossdock import Service
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 from crossdock.ids import digest
 from crossdock_contracts import Reason
 from crossdock_contracts.inventory import AvailabilityAsked
@@ -51,7 +51,7 @@ async def place_order(
             raise _other_body(idempotency_key, claim, body_hash)
         placed = await store.find(tx, claim.order_id)
     if placed is None:
-        raise _unknown(claim.order_id)
+        raise unknown("order", claim.order_id)
     again = answer(placed.order, placed.decision)
     return Response(again, status_code=200, headers={"Idempotency-Replayed": "true"})
 
@@ -66,10 +66,6 @@ def _other_body(key: str, claim: store.Claim, body_hash: str) -> Problem:
         first_body_sha256=claim.body_hash,
         this_body_sha256=body_hash,
     )
-
-
-def _unknown(order_id: str) -> Problem:
-    return Problem(404, "unknown_order", f"There is no order {order_id}.", order_id=order_id)
 
 
 @contextmanager
@@ -119,7 +115,7 @@ async def show_order(order_id: OrderId, service: NamedDependency[Service]) -> Or
     async with service.begin() as tx:
         found = await read_order(tx, order_id)
     if found is None:
-        raise _unknown(order_id)
+        raise unknown("order", order_id)
     return found
 
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from crossdock import Service
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, unknown
 
 from . import store
 
@@ -78,8 +78,7 @@ async def show_document(
     async with service.begin() as tx:
         row = await store.document(tx, document_id)
     if row is None:
-        text = f"there is no document {document_id}"
-        raise Problem(404, "unknown_document", text, document_id=document_id)
+        raise unknown("document", document_id)
     values: dict[str, Any] = {name: row[name] for name in DocumentDetail.__struct_fields__}
     return DocumentDetail(**{**values, "raw": (row["raw"] or b"").decode(errors="replace")})
 

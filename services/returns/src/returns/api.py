@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from crossdock import Service, Tx
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 
 from . import handlers, store
 from .domain import Refusal, Return
@@ -60,8 +60,7 @@ async def show_return(return_id: FromPath[str], service: NamedDependency[Service
     async with service.begin() as tx:
         it = await store.find_return(tx, return_id)
     if it is None:
-        text = f"no return is known as {return_id!r}"
-        raise Problem(404, "unknown_return", text, return_id=return_id)
+        raise unknown("return", return_id)
     return it
 
 

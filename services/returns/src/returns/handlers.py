@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from crossdock import Handlers, Reject, Tx
+from crossdock.http import unknown
 from crossdock.ids import digest
 from crossdock_contracts import Quantity, Reason
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
@@ -117,8 +118,7 @@ async def authorize(tx: Tx, wish: ReturnWish, key: str) -> Return | Rejection:
     async def decide() -> Return | Rejection:
         customer_id = await store.lock_order(tx, wish.order_id)
         if customer_id is None:
-            text = f"order {wish.order_id!r} is not known here"
-            raise Refusal(404, "unknown_order", text, order_id=wish.order_id)
+            raise unknown("order", wish.order_id)
         try:
             lines = domain.authorize(wish.lines, await store.shipped(tx, wish.order_id))
         except TooMuch as refusal:
@@ -205,8 +205,7 @@ async def _next_id(tx: Tx, order_id: str) -> str:
 async def _known(tx: Tx, return_id: str) -> Return:
     it = await store.lock_return(tx, return_id)
     if it is None:
-        text = f"no return is known as {return_id!r}"
-        raise Refusal(404, "unknown_return", text, return_id=return_id)
+        raise unknown("return", return_id)
     return it
 
 

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service
-from crossdock.http import PAGE, Limit, Problem
+from crossdock.http import PAGE, Limit, Problem, unknown
 
 from . import store
 from .domain.answers import Answer
@@ -50,8 +50,7 @@ async def show_shipment(shipment_id: FromPath[str], service: NamedDependency[Ser
     async with service.begin() as tx:
         shipment = await store.shipment(tx, shipment_id)
     if shipment is None:
-        text = f"no shipment is known as {shipment_id!r}"
-        raise Problem(404, "unknown_shipment", text, shipment_id=shipment_id)
+        raise unknown("shipment", shipment_id)
     return shipment
 
 
