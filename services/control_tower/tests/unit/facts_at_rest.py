@@ -89,6 +89,7 @@ AT_REST = Facts(
         Document("D3", "out", "810", "ACME", "ORD-1", "INV-1-1", "sent"),
     ],
     events=[heard(1, None), heard(2, 1), heard(3, 2), heard(4, None, root=4, trace="t2")],
+    discarded=[],
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from facts_at_rest import AT_REST, broken, changed, event_id, heard, twice, violations, without
 
 from control_tower.audit.invariants import CHECKS, Facts, confirmed, judge
+from control_tower.audit.invariants.rows import Discarded
 
 D = Decimal
 
@@ -151,6 +152,13 @@ def test_a_cause_that_is_on_its_way_here_is_in_flight() -> None:
     verdict = judge(facts, {str(event_id(2)): ["above control_tower-on-orders-0"]})[6]
     assert not verdict.violations
     assert len(verdict.in_flight) == 1
+
+
+def test_a_cause_that_a_person_discarded_is_known() -> None:
+    """What nobody could read was never written down, and what told about it still has a cause."""
+    facts = replace(AT_REST, events=[heard(3, 2)])
+    assert broken(facts, 6) == {"causes_are_known"}
+    assert not broken(replace(facts, discarded=[Discarded(event_id(2))]), 6)
 
 
 def test_stores_that_were_not_read_are_not_compared() -> None:

@@ -72,3 +72,7 @@ select document_id, direction, set_code, partner_id, order_id, reference, state 
 -- Every event that was heard, and what caused it.
 select event_id, type, key, order_id, correlation_id, causation_id, trace_id, service
 from audit.events
+
+-- name: discarded @ control_tower
+-- What the control tower heard and could not read, until a person discarded it.
+select event_id from audit.discarded

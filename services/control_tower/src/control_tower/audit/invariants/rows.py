@@ -197,6 +197,12 @@ class HeardEvent(NamedTuple):
     service: str
 
 
+class Discarded(NamedTuple):
+    """A message that the control tower could not write down, and a person discarded."""
+
+    event_id: UUID
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What every store says, at one moment per store; None where a store was not read."""
@@ -217,3 +223,4 @@ class Facts:
     postings: Sequence[Posting] | None = None
     documents: Sequence[Document] | None = None
     events: Sequence[HeardEvent] | None = None
+    discarded: Sequence[Discarded] | None = None

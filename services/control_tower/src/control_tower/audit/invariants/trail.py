@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from .check import Difference, Found, grouped, proves
-from .rows import HeardEvent
+from .rows import Discarded, HeardEvent
 
 
 @proves(6)
-def causes_are_known(events: Sequence[HeardEvent]) -> Found:
-    """What an event names as its cause was heard as well."""
-    known = {event.event_id for event in events}
+def causes_are_known(events: Sequence[HeardEvent], discarded: Sequence[Discarded]) -> Found:
+    """What an event names as its cause was heard as well, or a person has discarded it."""
+    known = {event.event_id for event in events} | {letter.event_id for letter in discarded}
     for event in events:
         if event.causation_id and event.causation_id not in known:
             text = f"was caused by {event.causation_id}, which was never heard"
