@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Litestar, Request, Response, get
@@ -84,6 +85,8 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
             Reject: _reject,
             RetryLater: _later,
             Outage: _outage,
+            asyncpg.CharacterNotInRepertoireError: _unstorable,
+            asyncpg.UntranslatableCharacterError: _unstorable,
             HTTPException: _http,
             Exception: _unexpected,
         },
@@ -202,6 +205,11 @@ def _later(_: Request[Any, Any, Any], error: RetryLater) -> Response[ProblemBody
 def _outage(_: Request[Any, Any, Any], error: Outage) -> Response[ProblemBody]:
     log.warning("request met an outage", error=str(error))
     return _answer(503, "not_ready", "the store is away; send the same request again shortly", {})
+
+
+def _unstorable(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:
+    log.info("a text that nobody can store", error=str(error))
+    return _answer(400, "unstorable_text", "no text may have a NUL character (U+0000) in it", {})
 
 
 def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemBody]:

@@ -152,10 +152,25 @@ async def test_an_item_without_a_price_cannot_be_released_until_it_has_one(intak
             400,
             "unknown_currency",
         ),
+        (
+            b'{"customer_id":"C1","customer_po":"a\\u0000","lines":[{"item":"A","quantity":1}]}',
+            {},
+            400,
+            "unstorable_text",
+        ),
         (b"{}" + b" " * 1_000_001, {}, 413, "body_too_large"),
         (b"a=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "wrong_content_type"),
     ],
-    ids=["malformed", "negative", "absurd", "unknown field", "currency", "too large", "form"],
+    ids=[
+        "malformed",
+        "negative",
+        "absurd",
+        "unknown field",
+        "currency",
+        "NUL",
+        "too large",
+        "form",
+    ],
 )
 async def test_bad_input_gets_a_clear_answer_and_makes_no_order(
     intake: Desk, body: bytes, headers: dict[str, str], status: int, code: str
