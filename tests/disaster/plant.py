@@ -222,7 +222,7 @@ class Plant:
             return not found.in_flight
 
         await self.until(quiet, "nothing is in flight")
-        assert self.found.violations == []
+        assert not self.found.violations, self.found.violations[:5]
 
 
 def assert_each_once_in_order(heard: list[tuple[str, int]], orders: Mapping[str, int]) -> None:
