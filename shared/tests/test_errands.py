@@ -145,6 +145,29 @@ async def test_a_call_taken_over_by_another_replica_records_nothing_here(desk):
     assert (row["claimed_by"], row["state"]) == ("other", "due")
 
 
+async def test_a_call_that_fails_after_it_was_taken_over_says_nothing(desk):
+    """What becomes of it is for the replica to say that has it now: no second dead letter."""
+    gate = BROKEN["gate:slow"] = asyncio.Event()
+    BROKEN["slow"] = Reject("declined", code="declined")
+    await desk.deliver(placed(1, "slow"))
+
+    async def begun() -> bool:
+        return bool(BROKEN.get("ids"))
+
+    await until(begun)
+    taken = "update crossdock.errands set claimed_by = 'other', claimed_until = now() + '1 hour'"
+    await query(desk, taken)
+    gate.set()
+
+    async def ended() -> bool:
+        return not desk.runtime.errand_runner._running
+
+    await until(ended)
+    assert await desk.emitted(ExceptionRaised) == []
+    [row] = await query(desk, "select claimed_by, state from crossdock.errands")
+    assert (row["claimed_by"], row["state"]) == ("other", "due")
+
+
 async def test_an_errand_of_an_http_request_is_made_too(desk):
     """Whoever opens a transaction may ask for a call."""
     async with desk.begin() as tx:

@@ -182,14 +182,12 @@ class ErrandRunner:
         async with self._runtime.transaction(
             Trace.read(row["traceparent"]), row["correlation_id"], row["causation_id"]
         ) as (tx, connection):
-            await connection.execute(
-                SQL.postpone,
-                errand.id,
-                self._runtime.owner,
-                "dead" if dead else "due",
-                fate.error[:2000],
-                fate.after,
+            state, after = "dead" if dead else "due", fate.after
+            mine = await connection.fetchval(
+                SQL.postpone, errand.id, self._runtime.owner, state, fate.error[:2000], after
             )
+            if mine is None:
+                return "unsettled"  # another replica has it by now, and says what becomes of it
             if dead:
                 _tell(tx, row, errand, error)
         return "dead" if dead else "postponed"
