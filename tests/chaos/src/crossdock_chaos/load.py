@@ -18,6 +18,7 @@ from .outside import Outside
 AT_ONCE = 48
 LOOK_AGAIN = 1.5
 RETURN_ATTEMPTS = 60
+NOT_YET = ("nothing_shipped", "not_invoiced_yet")
 TAKEN = {200, 201, 202}
 
 
@@ -146,12 +147,12 @@ class Load:
         await self._answered("warehouse", f"{path}/inspect", {"lines": seen})
 
     async def _authorized(self, wish: dict[str, Any], key: str) -> Any:
-        """The RMA. Returns may hear of a shipment later than order_intake did: then ask anew."""
+        """The RMA. Returns may hear of shipment and invoice after order_intake: then ask anew."""
         for attempt in range(RETURN_ATTEMPTS):
             response = await self._outside.post("returns", "/returns", wish, f"{key}-{attempt}")
             if response.is_success:
                 return response.json()
-            if "nothing_shipped" not in response.text:
+            if not any(said in response.text for said in NOT_YET):
                 break
             await asyncio.sleep(LOOK_AGAIN)
         self._book.refused.append(f"/returns: {response.status_code} {response.text[:300]}")

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from crossdock_local.environment import EMBEDDED, given_servers
+from crossdock_local.environment import given_servers
 from crossdock_local.errors import LocalError
 from crossdock_local.ports import Ports
 from crossdock_local.programs import crossdock
@@ -75,15 +75,19 @@ class Run:
         self.mesh = self._mesh()
         plan = msgspec.json.format(msgspec.json.encode(self.plan))
         (self.options.folder / "plan.json").write_bytes(plan)
+        before = dict(os.environ)
         try:
             self.mesh.proxies.start()
             self.mesh.up(say)
             self.display.phase = "load and faults"
+            # Where the chassis' commands and readers look for stores and broker.
             os.environ.update(self.mesh.environment())
             return asyncio.run(self._play(began))
         finally:
             self.display.phase = "stopping"
             self.mesh.close()
+            os.environ.clear()
+            os.environ.update(before)
 
     async def _play(self, began: float) -> Report:
         outside = Outside(self.mesh.environment(), self.book)
@@ -255,7 +259,6 @@ def forget(folder: Any) -> None:
     mesh.down()
     shutil.rmtree(folder / "mesh", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.pop(EMBEDDED, None)
 
 
 def _loop_time(moment: float) -> float:
