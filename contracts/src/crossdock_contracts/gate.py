@@ -136,7 +136,7 @@ def _finding(
         breaking=bool(wanted),
         directions=tuple(wanted),
         against=tuple(labels),
-        breaks=tuple(sorted(c.consumer for c in hit)) if wanted else (),
+        breaks=tuple(sorted({c.consumer for c in hit})) if wanted else (),
         remedy=REMEDIES.get(change.kind, ANEW) if wanted else "",
     )
 

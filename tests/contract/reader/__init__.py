@@ -1,0 +1,1 @@
+"""A service that reads events in every way there is."""
