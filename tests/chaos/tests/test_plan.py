@@ -3,10 +3,10 @@
 from collections import Counter
 
 import pytest
+from crossdock_chaos import strikes
 from crossdock_chaos.options import Options, chosen, safeguard
 from crossdock_chaos.orders import MIX, SHARES, demand, make_orders, opening
 from crossdock_chaos.plan import KINDS, make_plan
-from crossdock_chaos.strikes import DEEDS
 
 from crossdock.errors import NotReady
 
@@ -35,7 +35,7 @@ def test_a_longer_run_strikes_more_often():
 
 def test_every_kind_has_a_deed():
     """No kind of fault is only a word."""
-    assert set(DEEDS) == set(KINDS)
+    assert set(strikes.DEEDS) == set(KINDS)
 
 
 def test_faults_are_chosen_by_name():

@@ -32,8 +32,8 @@ class Followed(NamedTuple):
     model: dict[str, Any]
 
 
-class NoRoomSaid(msgspec.Struct, frozen=True):
-    """A stream's configuration before it was made full."""
+class Roomy(msgspec.Struct, frozen=True):
+    """A stream's configuration while it has room."""
 
     name: str
     config: dict[str, Any]
@@ -105,21 +105,22 @@ def _strange(headers: dict[str, str], key: str) -> dict[str, str]:
     }
 
 
-async def fill_streams(url: str) -> list[NoRoomSaid]:
-    """Let the streams refuse everything new, as a full store does; what they were like before."""
-    before = []
+async def read_room(url: str) -> list[Roomy]:
+    """What every stream is like now."""
     async with jetstream(url) as js:
-        for stream in streams():
-            config = (await _info(js, stream))["config"]
-            full = {**config, "max_bytes": 1, "discard": "new"}
-            # Existing messages stay: a limit below what is there only refuses more.
-            full["max_bytes"] = max(1, (await _info(js, stream))["state"]["bytes"])
-            before.append(NoRoomSaid(stream, config))
-            await js.api(f"STREAM.UPDATE.{stream}", full, timeout=TAKES_LONG)
-    return before
+        return [Roomy(name, (await _info(js, name))["config"]) for name in streams()]
 
 
-async def give_room(url: str, before: list[NoRoomSaid]) -> None:
+async def take_room(url: str, before: list[Roomy]) -> None:
+    """Let the streams refuse everything new, as a full store does."""
+    async with jetstream(url) as js:
+        for stream in before:
+            there = (await _info(js, stream.name))["state"]["bytes"]
+            full = {**stream.config, "max_bytes": max(1, there), "discard": "new"}
+            await js.api(f"STREAM.UPDATE.{stream.name}", full, timeout=TAKES_LONG)
+
+
+async def give_room(url: str, before: list[Roomy]) -> None:
     """Make the streams what they were."""
     async with jetstream(url) as js:
         for stream in before:

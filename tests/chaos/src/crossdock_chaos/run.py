@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ from .book import Book
 from .disorder import out_of_order
 from .display import Display
 from .duplicated import duplicated
+from .hand import Hand
 from .load import Load
 from .lost import lost
 from .mesh import ChaosMesh, unmount
@@ -35,7 +37,7 @@ from .outside import Outside
 from .plan import SERVICES, Strike, make_plan
 from .quiet import look, settle
 from .report import Report
-from .strikes import Hand
+from .strikes import carry_out
 from .verdict import judge
 
 ATTEMPTS_SECONDS = 30.0
@@ -76,6 +78,8 @@ class Run:
         plan = msgspec.json.format(msgspec.json.encode(self.plan))
         (self.options.folder / "plan.json").write_bytes(plan)
         before = dict(os.environ)
+        # Whoever stops a run by SIGTERM must not leave a mesh behind.
+        asked_to_end = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.mesh.proxies.start()
             self.mesh.up(say)
@@ -88,6 +92,7 @@ class Run:
             self.mesh.close()
             os.environ.clear()
             os.environ.update(before)
+            signal.signal(signal.SIGTERM, asked_to_end)
 
     async def _play(self, began: float) -> Report:
         outside = Outside(self.mesh.environment(), self.book)
@@ -148,7 +153,7 @@ class Run:
         deadline = time.monotonic() + ATTEMPTS_SECONDS
         while True:
             try:
-                return await hand.strike(strike)
+                return await carry_out(hand, strike)
             except Exception as error:
                 if time.monotonic() > deadline:
                     return f"{strike.kind} was not possible: {type(error).__name__}: {error}"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +16,16 @@ from crossdock.broker import OUTAGES
 from crossdock.database import connect
 from crossdock.errors import CrossdockError
 from crossdock.reach import store
-from crossdock_local.environment import NATS_URL, POSTGRES_URL
+from crossdock_local.environment import POSTGRES_URL
 
 from . import broker
-from .book import Book
-from .mesh import ChaosMesh
-from .outside import Outside
+from .hand import DEEDS, Hand, deed
 from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
-from .waiting import ready
 
 STANDBY_STAYS = 20.0
-READY_SECONDS = 40.0
 JOIN_SECONDS = 20.0
 LATE = 0.5
-FREE_BYTES = 64_000
-Deed = Callable[["Hand", Strike], Awaitable[str]]
-DEEDS: dict[str, Deed] = {}
 
 IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = $1 and xact_start is not null and pid <> pg_backend_pid() limit $2"""
@@ -42,53 +33,9 @@ IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
 REPLICAS = "select count(*) from crossdock.replicas where seen_at > now() - interval '4 s'"
 
 
-def deed(function: Deed) -> Deed:
-    """Register what a kind of fault does; it returns a sentence about what it did."""
-    DEEDS[function.__name__] = function
-    return function
-
-
-class Hand:
-    """What strikes: it reaches processes, proxies, the broker, the store and the stand-ins."""
-
-    def __init__(self, mesh: ChaosMesh, outside: Outside, book: Book, seed: int) -> None:
-        self.mesh = mesh
-        self.outside = outside
-        self.book = book
-        self.environment = mesh.environment()
-        self.dice = random.Random(f"strikes {seed}")
-        self.leaving: set[asyncio.Task[None]] = set()
-        # A fault that needs the broker or the store whole waits for one that has it down.
-        self.broker_busy = asyncio.Lock()
-
-    @property
-    def nats_url(self) -> str:
-        """The broker itself, past the proxies."""
-        return self.environment[NATS_URL]
-
-    async def strike(self, strike: Strike) -> str:
-        """Carry out one strike, and say what was done."""
-        return await DEEDS[strike.kind](self, strike)
-
-    async def heal(self) -> None:
-        """Make everything whole again."""
-        self.mesh.proxies.tell((), Proxy.heal)
-        await asyncio.to_thread(self.mesh.thaw)
-        self.mesh.limit_logs(psutil.RLIM_INFINITY)
-        for task in self.leaving:
-            task.cancel()
-        await asyncio.gather(*self.leaving, return_exceptions=True)
-        for name in SERVICES:
-            await asyncio.to_thread(self.mesh.dismiss, name)
-
-    async def restarted(self, name: str, old: int | None) -> None:
-        """Wait until a service runs as another process and is ready; give up after a while."""
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            pid = await asyncio.to_thread(self.mesh.pid, name)
-            if pid not in (None, old) and await ready(self.environment[f"{name.upper()}_URL"]):
-                return
-            await asyncio.sleep(0.25)
+async def carry_out(hand: Hand, strike: Strike) -> str:
+    """Carry out one strike, and say what was done."""
+    return await DEEDS[strike.kind](hand, strike)
 
 
 async def _kill(hand: Hand, name: str) -> None:
@@ -251,9 +198,12 @@ async def disk_broker(hand: Hand, strike: Strike) -> str:
     async with hand.broker_busy:
         if hand.mesh.store_mounted:
             return await _fill_store(hand, strike)
-        before = await broker.fill_streams(hand.nats_url)
+        # Tried again after a failure, this must not take the full streams for the roomy ones.
+        hand.roomy = hand.roomy or await broker.read_room(hand.nats_url)
+        await broker.take_room(hand.nats_url, hand.roomy)
         await asyncio.sleep(strike.lasts)
-        await broker.give_room(hand.nats_url, before)
+        await broker.give_room(hand.nats_url, hand.roomy)
+        hand.roomy = []
     return f"all streams were full for {strike.lasts:.1f} s (simulated: a limit on each stream)"
 
 
