@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -16,13 +13,15 @@ import pytest_asyncio
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hands import Hands
+from hands import CROSSDOCK, Hands
 from story import Story, play
 
 from crossdock_local.environment import NATS_URL, POSTGRES_URL
 from crossdock_local.ports import Ports
 from crossdock_local.processes import runs
 from crossdock_local.runtime import LocalMesh
+
+__all__ = ["CROSSDOCK", "processes_of"]
 
 
 def processes_of(state: Path) -> list[str]:
