@@ -81,6 +81,10 @@ class Cluster:
         replicas = (await self._info(stream)).get("cluster", {}).get("replicas", [])
         return len(replicas) == 2 and all(r.get("current") for r in replicas)
 
+    async def last(self, stream: str) -> int:
+        """The last sequence of a stream; 0 while nobody leads it."""
+        return int((await self._info(stream)).get("state", {}).get("last_seq", 0))
+
     async def _info(self, stream: str) -> dict[str, Any]:
         try:
             async with jetstream(self.url) as js:

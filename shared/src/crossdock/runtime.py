@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 HOUSEKEEPING = 3600.0
+NEW_LEADER = "$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.*"
 
 
 class Runtime:
@@ -85,6 +86,7 @@ class Runtime:
         await self._prepare()
         await self.client.subscribe(self._ping, cb=self._on_ping)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
+        await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
@@ -203,9 +205,19 @@ class Runtime:
         self.outbox_filled.set()
 
     async def _on_bell(self, _message: Any) -> None:
-        self.keeper.hurry()
+        if hasattr(self, "keeper"):
+            self.keeper.hurry()
         self.errand_added.set()
         self._nudge_lanes()
+
+    async def _on_new_leader(self, message: Any) -> None:
+        """A stream's server died, and what lanes had open there with it: they need not wait for
+        heartbeats that will not come.
+        """
+        stream = message.subject.rpartition(".")[2]
+        for work in self.keeper.work if hasattr(self, "keeper") else ():
+            if isinstance(work, Lane) and work.lease.stream == stream:
+                work.distrust()
 
     def _nudge_lanes(self) -> None:
         if hasattr(self, "keeper"):
