@@ -16,7 +16,8 @@ ALLOWED = sys.stdlib_module_names | {"msgspec", "crossdock_contracts"}
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_contracts_import_only_msgspec_and_the_standard_library(path: Path) -> None:
-    """Whoever consumes an event installs nothing else."""
+    """Whoever consumes an event installs nothing else; pytest alone loads its plugin."""
+    allowed = ALLOWED | ({"pytest"} if path.name == "pytest_plugin.py" else set())
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             imported = {alias.name.partition(".")[0] for alias in node.names}
@@ -24,7 +25,7 @@ def test_contracts_import_only_msgspec_and_the_standard_library(path: Path) -> N
             imported = {(node.module or "").partition(".")[0]}
         else:
             continue
-        assert imported <= ALLOWED, f"line {node.lineno}"
+        assert imported <= allowed, f"line {node.lineno}"
 
 
 def test_each_literal_stands_in_the_source_once() -> None:

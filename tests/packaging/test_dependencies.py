@@ -12,6 +12,7 @@ from crossdock_packaging.project import Package, packages
 
 # What only tests load is there when tests are: no installation for use needs it.
 FOR_TESTS = {
+    "contracts": {"pytest"},  # crossdock_contracts.pytest_plugin
     "shared": {"pytest", "mypy"},  # crossdock.testing, a plugin of pytest; `contracts reads`
     "infra/local": {"pytest", "testcontainers", "crossdock"},  # the same, and --testcontainers
 }

@@ -94,15 +94,17 @@ def _gaps(reader: Node, writer: Node, path: str, seen: set[tuple[int, int]]) -> 
         tries = [list(_one(each, said, path, seen)) for each in readers]
         if not all(tries):
             continue
-        same = [t for r, t in zip(readers, tries, strict=True) if _alike(r, said)]
-        if len(same) == 1:
-            yield from same[0]
+        if (near := _nearest(readers, said)) is not None:
+            yield from tries[near]
         else:
             yield Gap(path, f"{describe(said)} is not {describe(reader)}")
 
 
-def _alike(one: Node, other: Node) -> bool:
-    return kind(one) == kind(other) and tag(one) == tag(other)
+def _nearest(readers: list[Node], said: Node) -> int | None:
+    """The one alternative that is meant for what is said: by its tag, or by its kind."""
+    alike = [n for n, each in enumerate(readers) if kind(each) == kind(said)]
+    tagged = [n for n in alike if tag(readers[n]) == tag(said)]
+    return next((found[0] for found in (tagged, alike) if len(found) == 1), None)
 
 
 def _one(reader: Node, writer: Node, path: str, seen: set[tuple[int, int]]) -> Iterator[Gap]:
