@@ -13,7 +13,7 @@ from sample.tools import cancelled
 from typer.testing import CliRunner
 
 from crossdock import reach
-from crossdock.cli.main import build
+from crossdock.cli.app import build
 from crossdock.database import connect, with_database
 from crossdock.errors import Reject, RetryLater
 

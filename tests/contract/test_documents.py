@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-from crossdock.cli.main import build
+from crossdock.cli.app import build
 from crossdock.reach import load_service, service_names
 from crossdock_contracts import catalogue
 from crossdock_contracts.freeze import ROOT

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from crossdock.cli.main import build
+from crossdock.cli.app import build
 from crossdock.errors import NotReady
 from crossdock_contracts.freeze import ROOT, snapshots
 

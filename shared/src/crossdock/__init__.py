@@ -1,5 +1,6 @@
 """Crossdock's chassis: write the business, and the rest is kept for you."""
 
+from . import lean  # noqa: F401 - before anything that it keeps out
 from .errors import Reject, RetryLater
 from .handlers import Handlers
 from .service import Service

@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -68,12 +69,16 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
         self._owns = frozenset(service.owns)
 
+    @cached_property
+    def http_client(self) -> httpx.AsyncClient:
+        """For calls to the outside; made when first wanted, since its certificates take 3 MB."""
+        return httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
+
     # Start and stop
 
     async def start(self) -> None:
         """Connect, check the ground, then begin to work. NotReady names what is missing."""
         settings = self.settings
-        self.http_client = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
         self.pool = await self._patiently(
             lambda: open_pool(settings.database_url, settings.pool_size, self.service_name)
         )
@@ -110,7 +115,8 @@ class Runtime:
             await self._leave_broker()
         if hasattr(self, "pool"):
             await self.pool.close()
-        await self.http_client.aclose()
+        if "http_client" in self.__dict__:
+            await self.http_client.aclose()
 
     async def _leave_broker(self) -> None:
         try:

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from ..errors import NotReady
 from ..migrate import make_database, migrate
-from ..reach import chosen, database_url, jetstream, load_service, service_names
+from ..reach import chosen, database_url, jetstream, load_service
 from ..topology import lay_streams
+from .run import run_service
 
 ServiceArgument = Annotated[
     str | None, typer.Argument(help="One service; all installed without it.")
@@ -35,17 +36,6 @@ def run(
 ) -> None:
     """Run one service in the foreground until SIGTERM or Ctrl-C."""
     run_service([service] if service else [])
-
-
-def run_service(names: list[str]) -> None:
-    """Run the named service; its environment is the process' own, no file is read."""
-    if names and names[0].startswith("-"):
-        console.print("Usage: crossdock run SERVICE\n\nRun one service in the foreground.")
-        return
-    installed = service_names()
-    if not names and len(installed) != 1:
-        raise NotReady(f"say which service to run: {', '.join(installed) or 'none is installed'}")
-    load_service(names[0] if names else installed[0]).run()
 
 
 def migrate_command(service: ServiceArgument = None) -> None:
