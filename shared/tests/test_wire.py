@@ -1,132 +1,122 @@
-"""Frames: whatever the pieces in which they arrive, each message comes whole, once, in order."""
+"""The short way through nats-py's connection: the same messages, however the bytes arrive."""
 
 import asyncio
+from itertools import pairwise
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample.tools import AT
+from nats.aio.client import Client
 
-from crossdock.ids import new_id
-from crossdock.message import read_message
-from crossdock.outbox import headers_of
-from crossdock.wire import Frames, read_headers
+from crossdock.wire import Frames, TooLarge, Wire, read_headers
 
-BODIES = st.binary(max_size=60) | st.sampled_from([b"\r\n", b"MSG a 7 3\r\nabc\r\n", b"PING\r\n"])
-HEADERS = st.sampled_from(
-    [b"", b"NATS/1.0\r\n\r\n", b"NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Stream: 7\r\n\r\n"]
-)
-
-
-class Client:
-    """What nats-py's parser knows of its client: it notes what comes its way."""
-
-    def __init__(self):
-        self.taken = []
-
-    async def _process_msg(self, sid, subject, reply, data, headers):
-        self.taken.append((sid, bytes(subject), bytes(reply), bytes(headers or b""), bytes(data)))
-
-    async def _process_ping(self):
-        self.taken.append("ping")
-
-    async def _process_pong(self):
-        self.taken.append("pong")
-
-
-def frame(sid: int, reply: bytes, headers: bytes, body: bytes) -> bytes:
-    """A message as a server sends it."""
-    words = [b"orders.placed.v1.3", b"%d" % sid, *([reply] if reply else [])]
-    if headers:
-        sizes = b"%d %d" % (len(headers), len(headers) + len(body))
-        return b"HMSG " + b" ".join(words) + b" " + sizes + b"\r\n" + headers + body + b"\r\n"
-    return b"MSG " + b" ".join(words) + b" %d\r\n" % len(body) + body + b"\r\n"
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from([7, 8]), st.sampled_from([b"", b"_INBOX.x.1"]), HEADERS, BODIES)
-        | st.sampled_from(["ping", "pong"]),
-        max_size=12,
-    ),
-    st.lists(st.integers(1, 400), max_size=40),
-)
-def test_frames_come_whole_whatever_the_pieces(sent, cuts):
-    """A subscription with a receiver and one without, cut anywhere, also within their lines."""
-    wire = b"".join(
-        item.upper().encode() + b"\r\n" if isinstance(item, str) else frame(*item) for item in sent
+HEADERS = b"NATS/1.0\r\nce-id: 7\r\nce-subject: ORD-1\r\n\r\n"
+STREAM = b"".join(
+    (
+        b"PING\r\n",
+        b"MSG orders.placed 3 5\r\nhello\r\n",
+        b"HMSG orders.placed 3 $JS.ACK.1 %d %d\r\n%b{}\r\n"
+        % (len(HEADERS), len(HEADERS) + 2, HEADERS),
+        b"+OK\r\n",
+        b"MSG _INBOX.x 9 4\r\nMSG \r\n",
+        b"MSG orders.placed 3 reply.to 2\r\n\r\n\r\n",
+        b"PONG\r\n",
+        b"MSG orders.placed 3 0\r\n\r\n",
     )
-    client = Client()
-    frames = Frames(client, b"")
-    direct = []
-    frames.receivers[b"7"] = lambda *parts: direct.append(tuple(map(bytes, parts)))
-
-    async def feed() -> None:
-        at = 0
-        for cut in [*cuts, len(wire)]:
-            await frames.parse(wire[at : at + cut])
-            at += cut
-
-    asyncio.run(feed())
-    subject = b"orders.placed.v1.3"
-    messages = [item for item in sent if not isinstance(item, str)]
-    assert direct == [(subject, r, h, b) for sid, r, h, b in messages if sid == 7]
-    assert client.taken == [
-        item if isinstance(item, str) else (8, subject, *item[1:])
-        for item in sent
-        if isinstance(item, str) or item[0] == 8
-    ]
+)
+HEARD = [
+    (b"orders.placed", b"", b"", b"hello"),
+    (b"orders.placed", b"$JS.ACK.1", HEADERS, b"{}"),
+    (b"orders.placed", b"reply.to", b"", b"\r\n"),
+    (b"orders.placed", b"", b"", b""),
+]
 
 
-def test_a_receiver_that_fails_does_not_end_the_reading():
-    """One message that cannot be received is logged; the next one comes."""
-    frames, taken = Frames(Client(), b""), []
+class Nats:
+    """What nats-py does with the frames that are left to it."""
 
-    def receive(_subject, _reply, _headers, body):
-        taken.append(bytes(body))
-        if body == b"bad":
-            raise ZeroDivisionError
+    def __init__(self) -> None:
+        self.did: list[Any] = []
 
-    frames.receivers[b"7"] = receive
-    asyncio.run(frames.parse(frame(7, b"", b"", b"bad") + frame(7, b"", b"", b"good")))
-    assert taken == [b"bad", b"good"]
+    async def _process_ping(self) -> None:
+        self.did.append("ping")
+
+    async def _process_pong(self) -> None:
+        self.did.append("pong")
+
+    async def _process_msg(self, sid: int, subject: bytes, *rest: bytes) -> None:
+        self.did.append((sid, subject, *rest))
 
 
-def test_a_new_connection_forgets_what_was_begun_on_the_old_one():
-    """Half a frame of a lost connection is not the beginning of the next one's."""
-    frames, taken = Frames(Client(), b""), []
-    frames.receivers[b"7"] = lambda *parts: taken.append(bytes(parts[-1]))
-    asyncio.run(frames.parse(frame(7, b"", b"", b"lost")[:-4]))
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
+def test_frames_are_the_same_wherever_reads_cut_them(cuts: list[int]) -> None:
+    """Any cutting of the bytes gives the same messages, in order, and the rest to nats-py."""
+    nats, heard = Nats(), []
+    frames = Frames(nats, b"")  # type: ignore[arg-type]
+    frames.receivers[b"3"] = lambda *message: heard.append(message)
+    edges = [0, *sorted(cuts), len(STREAM)]
+
+    async def read() -> None:
+        for start, end in pairwise(edges):
+            await frames.parse(STREAM[start:end])
+
+    asyncio.run(read())
+    assert heard == HEARD
+    assert nats.did == ["ping", (9, b"_INBOX.x", b"", b"MSG ", b""), "pong"]
+
+
+async def test_a_new_connection_forgets_what_was_begun():
+    """Half a message of the old connection is no beginning of one on the new."""
+    heard = []
+    frames = Frames(Nats(), b"")  # type: ignore[arg-type]
+    frames.receivers[b"3"] = lambda *message: heard.append(message)
+    await frames.parse(b"MSG orders.placed 3 5\r\nhel")
     frames.reset()
-    asyncio.run(frames.parse(frame(7, b"", b"", b"new")))
-    assert taken == [b"new"]
+    await frames.parse(b"MSG orders.placed 3 5\r\nworld\r\n")
+    assert [body for *_, body in heard] == [b"world"]
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+async def test_a_receiver_that_fails_ends_no_connection():
+    """The next message comes all the same."""
+    heard = []
+
+    def receive(*message: bytes) -> None:
+        heard.append(message[3])
+        raise ZeroDivisionError
+
+    frames = Frames(Nats(), b"")  # type: ignore[arg-type]
+    frames.receivers[b"3"] = receive
+    await frames.parse(b"MSG a 3 1\r\nx\r\nMSG a 3 1\r\ny\r\n")
+    assert heard == [b"x", b"y"]
 
 
-@given(TEXT, st.text(max_size=30).filter(lambda text: text.isprintable()), st.booleans())
-def test_headers_are_read_as_they_were_written(key, state, caused):
-    """Ids, time, trace and key survive the broker; no key can add or end a header."""
-    row = {
-        "event_id": new_id(),
-        "type": "orders.placed.v1",
-        "occurred_at": AT,
-        "key": key,
-        "correlation_id": new_id(),
-        "causation_id": new_id() if caused else None,
-        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "tracestate": state.strip(),
+async def test_messages_come_and_go_on_a_real_connection(nats_url):
+    """What one wire publishes another hears, with headers, and nats-py's own calls work beside."""
+    client = Client()
+    await client.connect(nats_url)
+    wire, again = await Wire.on(client), await Wire.on(client)
+    heard: asyncio.Queue[tuple[bytes, ...]] = asyncio.Queue()
+    subscription = await wire.subscribe("wire.*", lambda *message: heard.put_nowait(message))
+    again.publish("wire.one", "reply.here", b"body", HEADERS)
+    assert await heard.get() == (b"wire.one", b"reply.here", HEADERS, b"body")
+    with pytest.raises(TooLarge):
+        wire.publish("wire.one", "r", b"x" * (client.max_payload + 1))
+    assert await client.request("$JS.API.INFO")
+    await wire.unsubscribe(subscription)
+    await client.close()
+    with pytest.raises(ConnectionError):
+        wire.publish("wire.one", "r", b"body")
+
+
+def test_headers_are_read_as_sent():
+    """Values keep their colons; a status stands beside what the server adds to it."""
+    assert read_headers(HEADERS) == {"ce-id": "7", "ce-subject": "ORD-1"}
+    assert read_headers(b"NATS/1.0\r\nce-time:10:00\r\nbroken\r\n\r\n") == {"ce-time": "10:00"}
+    status = read_headers(b"NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Consumer: 5\r\n\r\n")
+    assert status == {
+        "Status": "100",
+        "Description": "Idle Heartbeat",
+        "Nats-Last-Consumer": "5",
     }
-    raw = headers_of(row, "sample")
-    assert raw.count(b"\r\n\r\n") == 1
-    assert raw.endswith(b"\r\n\r\n")
-    found = read_message("ORDERS", 1, "orders.placed.v1.3", read_headers(raw), b"")
-    assert (found.id, found.occurred_at) == (row["event_id"], AT)
-    assert (found.correlation_id, found.causation_id) == (
-        row["correlation_id"],
-        row["causation_id"],
-    )
-    assert (found.source, found.type) == ("sample", "orders.placed.v1")
-    assert (found.traceparent, found.tracestate) == (row["traceparent"], state.strip())
-    if key.isprintable() and key == key.strip():
-        assert found.key == key
+    assert read_headers(b"") == {}
