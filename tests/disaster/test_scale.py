@@ -134,6 +134,7 @@ async def replayed(plant: Plant) -> bool:
 
 async def test_another_replica_takes_over_from_one_that_was_killed(plant: Plant) -> None:
     """With the usual lease of five seconds; the time is measured and printed."""
+    plant.set(TELLER_LANES="4")
     await plant.start("maker", "teller-1", "teller-2")
     await plant.until(lambda: shared(plant), "both replicas have lanes")
     said: dict[str, int] = dict.fromkeys((f"ORD-{n}" for n in range(20)), 0)
