@@ -72,13 +72,19 @@ def _is_trouble(error: Exception) -> bool:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """A transaction on a connection of the pool; Outage when the server, not the work, failed."""
+    async with session(pool) as connection, connection.transaction():
+        yield connection
+
+
+@asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for a single statement, which needs no `begin` and no `commit` of its own."""
     try:
         connection = await pool.acquire(timeout=10)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Outage(f"PostgreSQL: {type(error).__name__}: {error}") from error
     try:
-        async with connection.transaction():
-            yield connection
+        yield connection
     except Exception as error:
         if _is_gone(connection) or _is_trouble(error):
             raise Outage(f"PostgreSQL: {type(error).__name__}: {error}") from error

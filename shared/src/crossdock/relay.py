@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from .broker import OUTAGES
-from .database import transaction
+from .database import session, transaction
 from .errors import LeaseLost, Outage
 from .leases import SQL as LEASES
 from .leases import Lease
@@ -103,7 +103,7 @@ class Relay:
         self._runtime.outbox_filled.clear()
         if self._doubt:
             await self._mend(publisher)
-        async with transaction(self._runtime.pool) as connection:
+        async with session(self._runtime.pool) as connection:
             page = await next_page(connection, self._position, self._gaps, PAGE)
         if page.rows:
             await publisher.publish(page.rows)
@@ -125,7 +125,7 @@ class Relay:
         if self._doubt:
             marks = {}
         lease = self.lease
-        async with transaction(self._runtime.pool) as connection:
+        async with session(self._runtime.pool) as connection:
             await move_cursor(connection, lease.name, lease.epoch, page, self._lease_time, marks)
         self._position, self._gaps = page.position, page.gaps
         self._marks |= marks
