@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import TYPE_CHECKING
 
 import nats
@@ -93,3 +93,11 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
         yield JetStream(client)
     finally:
         await client.close()
+
+
+def package_version(service: str) -> str:
+    """The installed version of a service's package."""
+    try:
+        return version(f"crossdock-{service.replace('_', '-')}")
+    except PackageNotFoundError:
+        return "0"

@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from .metrics import Metrics
 from .migrate import pending
 from .pauses import Pauses, bell, read_pauses
 from .periodic import Periodic, lease_name
+from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
 from .telemetry import Trace, Tracer
@@ -291,11 +291,3 @@ class Idle:
     async def run(self) -> None:
         """Wait for the end."""
         await self._stopped.wait()
-
-
-def package_version(service: str) -> str:
-    """The installed version of a service's package."""
-    try:
-        return version(f"crossdock-{service.replace('_', '-')}")
-    except PackageNotFoundError:
-        return "0"

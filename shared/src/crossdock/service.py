@@ -21,7 +21,8 @@ from .database import transaction
 from .errors import NotReady, Outage
 from .handlers import Handlers
 from .http import build_app
-from .runtime import Runtime, package_version
+from .reach import package_version
+from .runtime import Runtime
 from .settings import Settings
 from .sql import queries
 from .telemetry import Tracer, current, record_spans, write_logs
