@@ -227,7 +227,9 @@ async def a_message_is_gone_from_its_stream(hands: Hands, story: Story) -> Async
     row = await _said(hands, story)
     await _purge_first(hands, row)
     try:
-        yield Expected({5}, f"orders.accepted.v1 {story.plain} of order_intake is published but not")
+        yield Expected(
+            {5}, f"orders.accepted.v1 {story.plain} of order_intake is published but not"
+        )
     finally:
         await _publish_again(hands, row)
         await hands.settled()
@@ -240,7 +242,9 @@ async def a_message_is_twice_in_its_stream(hands: Hands, story: Story) -> AsyncI
     await _publish_again(hands, row)
     await hands.settled()
     try:
-        yield Expected({5}, f"orders.accepted.v1 {story.plain} of order_intake is 2 times in ORDERS")
+        yield Expected(
+            {5}, f"orders.accepted.v1 {story.plain} of order_intake is 2 times in ORDERS"
+        )
     finally:
         await _purge_first(hands, row)
 
@@ -284,7 +288,9 @@ async def a_cause_that_nobody_heard(hands: Hands, story: Story) -> AsyncIterator
 async def an_event_is_forgotten(hands: Hands, story: Story) -> AsyncIterator[Expected]:
     """The control tower lost an event that others were caused by."""
     where = "type = 'orders.accepted.v1' and key = $1"
-    [row] = await hands.sql("control_tower", f"select event_id from events where {where}", story.plain)
+    [row] = await hands.sql(
+        "control_tower", f"select event_id from events where {where}", story.plain
+    )
     async with deleted(hands, "control_tower", "events", where, story.plain):
         yield Expected({6}, f"was caused by {row['event_id']}, which was never heard")
 

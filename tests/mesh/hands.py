@@ -105,7 +105,9 @@ class Hands(World):
             async with audit.open_stores(self.services) as stores:
                 if stores.missing:
                     return False
-                found = {text for texts in (await audit.in_flight(stores)).values() for text in texts}
+                found = {
+                    text for texts in (await audit.in_flight(stores)).values() for text in texts
+                }
             dead[:] = sorted(text for text in found if AT_REST in text)
             return len(dead) == len(found)
 

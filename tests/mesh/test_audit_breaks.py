@@ -53,7 +53,7 @@ async def test_the_command_tells_people(hands: Hands, story: Story) -> None:
 
 
 async def test_what_is_on_its_way_is_no_violation(hands: Hands) -> None:
-    """While invoicing is stopped, goods left unbilled are in flight and named; then there is none."""
+    """While invoicing is stopped, goods left unbilled are in flight and named; then none is."""
     hands.stop("invoicing")
     try:
         orders = [await hands.order(("SAF-GLS-CLR", 2)) for _ in range(4)]

@@ -27,9 +27,7 @@ main()
 """
 
 
-def demo(
-    folder: Path, command: list[str], **settings: str
-) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, command: list[str], **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the demo in a folder."""
     names = ("CROSSDOCK_NATS_URL", "CROSSDOCK_POSTGRES_URL")
     environment = {k: v for k, v in os.environ.items() if k not in names}

@@ -56,9 +56,7 @@ async def test_a_repeated_key_is_the_same_order(hands: Hands) -> None:
     await hands.quiet()
 
 
-async def test_a_partners_file_becomes_its_invoice_in_one_trace(
-    hands: Hands, story: Story
-) -> None:
+async def test_a_partners_file_becomes_its_invoice_in_one_trace(hands: Hands, story: Story) -> None:
     """From the 850 to the 810: every document written once, one trace over all services."""
     documents = await hands.get("partner_edi", "/documents", partner=PARTNER)
     sent = sorted(d["set_code"] for d in documents if d["direction"] == "out")
