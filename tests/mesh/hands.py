@@ -150,7 +150,7 @@ class Hands(World):
         await self.until(f"{name} back", is_back)
 
     def stop(self, name: str) -> dict[str, Any]:
-        """Stop a service as an operator would, with SIGTERM; what the supervisor says of its end."""
+        """Stop a service as an operator would, with SIGTERM; what the supervisor says of it."""
         with self.mesh.supervisor._proxy() as proxy:
             proxy.supervisor.stopProcess(f"rank30:{name}")
             found: Any = proxy.supervisor.getProcessInfo(f"rank30:{name}")
