@@ -44,7 +44,6 @@ async def counted(hands: Hands) -> Any:
     return {k: v for k, v in found.items() if k not in ("exceptions.raised", "cases.opened")}
 
 
-@pytest.mark.xfail(reason="a body too deep or no UTF-8 is answered 500")
 async def test_what_is_no_json_is_refused(hands: Hands, story: Story) -> None:
     """Whatever bytes come, the answer is a refusal with a code and a sentence, and no event."""
     before = await counted(hands)

@@ -149,7 +149,6 @@ async def test_the_commands_that_look_agree_with_a_quiet_mesh(hands: Hands) -> N
     assert (await hands.crossdock("audit")).code == 0
 
 
-@pytest.mark.xfail(reason="tail prints what came with the last message before it ends")
 async def test_tail_shows_what_is_stored(hands: Hands, story: Story) -> None:
     """The latest events of a subject, with their bodies."""
     said = await hands.crossdock("tail", "orders.accepted", "--since", "1000", "--count", "3")

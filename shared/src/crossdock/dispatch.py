@@ -95,7 +95,7 @@ def decode(name: EventName, body: bytes) -> Event:
         raise Undecodable(f"{name} is not in the contracts known here")
     try:
         event: Event = decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"{name}: {error}") from error
     return event
 

@@ -87,6 +87,9 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
             Outage: _outage,
             asyncpg.CharacterNotInRepertoireError: _unstorable,
             asyncpg.UntranslatableCharacterError: _unstorable,
+            UnicodeEncodeError: _unstorable,
+            UnicodeDecodeError: _unreadable,
+            RecursionError: _unreadable,
             HTTPException: _http,
             Exception: _unexpected,
         },
@@ -210,6 +213,10 @@ def _outage(_: Request[Any, Any, Any], error: Outage) -> Response[ProblemBody]:
 def _unstorable(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:
     log.info("a text that nobody can store", error=str(error))
     return _answer(400, "unstorable_text", "no text may have a NUL character (U+0000) in it", {})
+
+
+def _unreadable(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:
+    return _answer(400, "bad_request", f"the body cannot be read: {error}", {})
 
 
 def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemBody]:

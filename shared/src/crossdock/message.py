@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from .ids import derived_id, read_id
+from .telemetry import TRACEPARENT
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +98,7 @@ def read_message(
         occurred_at=_instant(given.get("ce-time", "")),
         correlation_id=read_id(given.get("correlation_id", "")) or message_id,
         causation_id=read_id(given.get("causation_id", "")),
-        traceparent=storable(given.get("traceparent", "")),
+        traceparent=_traceparent(given.get("traceparent", ""), message_id),
         tracestate=storable(given.get("tracestate", "")),
         body=body,
         stream=stream,
@@ -105,6 +106,13 @@ def read_message(
         subject=subject,
         stored=stored,
     )
+
+
+def _traceparent(text: str, message_id: UUID) -> str:
+    """An absent or broken trace is made of the id: whatever this message causes is one trace."""
+    if TRACEPARENT.fullmatch(text):
+        return text
+    return f"00-{message_id.hex}-{message_id.hex[:16]}-01"
 
 
 def _instant(text: str) -> datetime:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SQL = queries("parked")
 TOO_NEW_WAIT = 30.0
 LONGEST_WAIT = 60.0
+# What the contracts allow; a foreign publisher may send more.
+LONGEST_KEY = 255
 
 
 class Fate(NamedTuple):
@@ -119,7 +121,7 @@ def tell(
         code=error.code if isinstance(error, Reject) else fate.reason,
         text=fate.error[:2000],
         team=team,
-        about=message.key,
+        about=_about(message),
         order_id=order_id_in(message),
         kind=kinds.get(fate.reason, "technical"),
         context={
@@ -133,6 +135,16 @@ def tell(
     )
 
 
+def _about(message: Message) -> str:
+    """What an exception about a letter is kept in order with.
+
+    One about a letter of its own stream has a key of its own: with the letter's it would wait
+    behind it where the letter is dead, and nobody would be told.
+    """
+    own = message.stream == "EXCEPTIONS"
+    return f"{message.stream}:{message.sequence}" if own else message.key[:LONGEST_KEY]
+
+
 class _HasOrder(msgspec.Struct):
     order_id: str | None = None
 
@@ -141,6 +153,6 @@ def order_id_in(message: Message) -> str | None:
     """The canonical order id in a body, where it has one that reads as such."""
     try:
         found = msgspec.json.decode(message.body, type=_HasOrder).order_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if found and found.startswith("ORD-") else None

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import TYPE_CHECKING
 
-import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from .broker import OUTAGES, JetStream
 from .database import Connection, connect, with_database
@@ -67,6 +68,17 @@ async def store(name: str) -> AsyncIterator[Connection]:
         await connection.close()
 
 
+class LenientClient(Client):
+    """A subject may be any bytes: one that is no text must not end the reading of all others."""
+
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg:
+        text = subject.decode(errors="replace").encode()
+        message: Msg = super()._build_message(sid, text, reply, data, headers)
+        return message
+
+
 @asynccontextmanager
 async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
     """A connection to the broker; NotReady says which did not answer."""
@@ -75,8 +87,9 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
     async def ignore(_error: Exception) -> None:
         """The exception of the connect itself says it."""
 
+    client = LenientClient()
     try:
-        client = await nats.connect(
+        await client.connect(
             where.split(","),
             connect_timeout=3,
             allow_reconnect=False,

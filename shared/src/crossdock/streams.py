@@ -45,9 +45,10 @@ async def read_stream(js: JetStream, stream: str) -> list[Stored]:
             if raw.reply:
                 await js.client.publish(raw.reply)
             return
-        sequence = place_of(raw.reply).sequence
-        found.append(_stored(stream, sequence, raw))
-        if sequence >= last:
+        place = place_of(raw.reply)
+        found.append(_stored(stream, place.sequence, raw))
+        # The message with the last number may be deleted: then what is pending says when to end.
+        if place.sequence >= last or place.pending == 0:
             done.set()
 
     inbox = js.client.new_inbox()

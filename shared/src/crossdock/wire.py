@@ -57,7 +57,8 @@ class Frames(Parser):
                 headers, payload = data[start:body], data[body:stop]
                 reply = words[3] if len(words) == (6 if headers else 5) else b""
                 if receive is None:
-                    await self.nc._process_msg(int(words[2]), words[1], reply, payload, headers)
+                    subject = words[1].decode(errors="replace").encode()  # any bytes may be sent
+                    await self.nc._process_msg(int(words[2]), subject, reply, payload, headers)
                 else:
                     _deliver(receive, words[1], reply, headers, payload)
             else:

@@ -119,6 +119,8 @@ async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
 
     async def show(raw: Any) -> None:
         nonlocal seen
+        if done.is_set():
+            return
         sequence = place_of(raw.reply).sequence
         stream = raw.subject.partition(".")[0].upper()
         message = read_message(stream, sequence, raw.subject, raw.headers, raw.data)

@@ -175,11 +175,11 @@ def _foreign_table() -> list[str]:
     from faststream_outbox import make_outbox_table
     from sqlalchemy import MetaData
     from sqlalchemy.dialects import postgresql
-    from sqlalchemy.schema import CreateIndex, CreateTable
+    from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
     table = make_outbox_table(MetaData(), "fs_outbox")
-    dialect = postgresql.dialect()
-    made = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    made: list[DDLElement] = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
     return [str(ddl.compile(dialect=dialect)) for ddl in made]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -90,7 +91,7 @@ def _event_path(options: Options, folder: Path, results: Results, tell: Tell) ->
 
 
 async def _measure(
-    options: Options, ground: Ground, logs: Path, results: Results, chosen: list, tell: Tell
+    options: Options, ground: Ground, logs: Path, results: Results, chosen: list[Any], tell: Tell
 ) -> None:
     await ground.fill(2000, lambda _: None)
     if "latency" in options.rows:
