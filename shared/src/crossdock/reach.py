@@ -94,7 +94,7 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
             connect_timeout=3,
             allow_reconnect=False,
             max_reconnect_attempts=1,  # or a first connection is tried for two minutes
-            reconnect_time_wait=0.1,
+            reconnect_time_wait=0.1,  # type: ignore[arg-type]
             error_cb=ignore,
         )
     except OUTAGES as error:
