@@ -9,12 +9,21 @@ PACKAGES := contracts shared $(wildcard services/*) $(patsubst %/pyproject.toml,
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down reset status lint fix lock clean
+.PHONY: help setup demo test soak chaos bench up down reset status lint fix lock clean
 
 help: ## Show these targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-setup: $(READY) ## Install everything into .venv, and nothing else.
+setsoak: $(READY) ## Run the long tests: chaos must find each safeguard that is taken away.
+	@$(BIN)/python -m pytest -m long -n $(JOBS)
+
+chaos: $(READY) ## Load the mesh while faults strike, then audit; ORDERS, DURATION, SEED, FAULTS choose.
+	@$(BIN)/crossdock chaos
+
+bench: $(READY) ## Measure the event path and the mesh against their peers, side by side.
+	@$(BIN)/crossdock bench
+
+up: $(READY) ## Install everything into .venv, and nothing else.
 
 demo: $(READY) ## Run the main job end to end: orders in, invoices out, books in agreement.
 	@$(BIN)/crossdock demo

@@ -44,6 +44,7 @@ def test_nothing_is_lost_or_done_twice_while_everything_fails(play, tmp_path):
     assert report.held
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("safeguard", "faults", "found_in"),
     [

@@ -18,7 +18,8 @@ from .outside import Outside
 AT_ONCE = 48
 LOOK_AGAIN = 1.5
 RETURN_ATTEMPTS = 60
-NOT_YET = ("nothing_shipped", "not_invoiced_yet")
+# What returns says of an order whose events have not reached it yet.
+NOT_YET = ("unknown_order", "nothing_shipped", "more_than_shipped", "not_invoiced_yet")
 TAKEN = {200, 201, 202}
 
 
