@@ -14,16 +14,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 help: ## Show these targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-setsoak: $(READY) ## Run the long tests: chaos must find each safeguard that is taken away.
-	@$(BIN)/python -m pytest -m long -n $(JOBS)
-
-chaos: $(READY) ## Load the mesh while faults strike, then audit; ORDERS, DURATION, SEED, FAULTS choose.
-	@$(BIN)/crossdock chaos
-
-bench: $(READY) ## Measure the event path and the mesh against their peers, side by side.
-	@$(BIN)/crossdock bench
-
-up: $(READY) ## Install everything into .venv, and nothing else.
+setup: $(READY) ## Install everything into .venv, and nothing else.
 
 demo: $(READY) ## Run the main job end to end: orders in, invoices out, books in agreement.
 	@$(BIN)/crossdock demo
@@ -31,6 +22,15 @@ demo: $(READY) ## Run the main job end to end: orders in, invoices out, books in
 test: $(READY) ## Run all tests, with the linters and type checks first.
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+soak: $(READY) ## Run the long tests: chaos must find each safeguard that is taken away.
+	@$(BIN)/python -m pytest -m long -n $(JOBS)
+
+chaos: $(READY) ## Load the mesh while faults strike, then audit (ORDERS DURATION SEED FAULTS).
+	@$(BIN)/crossdock chaos
+
+bench: $(READY) ## Measure the event path and the mesh against their peers, side by side.
+	@$(BIN)/crossdock bench
 
 up: $(READY) ## Start the mesh on this machine and print where it listens.
 	@$(BIN)/crossdock up
