@@ -17,10 +17,6 @@ where id in (
     for update skip locked)
 returning *;
 
--- name: keep
--- A long call keeps its claim.
-update crossdock.errands set claimed_until = now() + $3 where id = $1 and claimed_by = $2;
-
 -- name: finish
 -- Done: the row goes with the transaction that records the outcome, if it is still mine.
 delete from crossdock.errands where id = $1 and claimed_by = $2 returning id;
