@@ -2,9 +2,12 @@
 
 import contextlib
 import dataclasses
+import fcntl
+import functools
 import os
 import random
 import socket
+import tempfile
 from importlib.metadata import entry_points
 
 import psutil
@@ -27,6 +30,7 @@ FLOW = (
 # Below the range from which kernels take the ports of outgoing connections: a port found free
 # here is not lost to one of them before its server binds it.
 FREE_RANGE = range(20_000, 32_000)
+_claimed: set[int] = set()
 
 
 def installed_services() -> tuple[str, ...]:
@@ -89,14 +93,37 @@ def _base() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports on 127.0.0.1 that can be bound now."""
+    """`count` different ports on 127.0.0.1 that can be bound now.
+
+    They are this process' until it ends: no other call gives them out, also not while the server
+    that they are for has yet to start or is being restarted.
+    """
     found: list[int] = []
     for port in random.sample(FREE_RANGE, len(FREE_RANGE)):
-        if can_bind(port):
+        if _claim(port) and can_bind(port):
             found.append(port)
         if len(found) == count:
             return found
     raise LocalError(f"no {count} free ports from {FREE_RANGE.start} to {FREE_RANGE.stop}")
+
+
+def _claim(port: int) -> bool:
+    """Take a port among the processes of this user: a lock on its byte of a common file."""
+    if port in _claimed:
+        return False
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _claimed.add(port)
+    return True
+
+
+@functools.cache
+def _claims() -> int:
+    # Never closed: the system drops all of a process' locks with its first close of the file.
+    path = os.path.join(tempfile.gettempdir(), f"crossdock-ports-{os.getuid()}")
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def can_bind(port: int) -> bool:
