@@ -97,6 +97,18 @@ async def test_a_publisher_sends_again_only_what_was_not_acked(desk, monkeypatch
     assert (sender.resent, len(lost)) == (4, 4)
 
 
+async def test_what_was_published_before_is_marked_as_well(desk):
+    """A successor that hears only of duplicates knows all the same what the stream has to hold."""
+    rows, marks = [_row(number, "ORD-1") for number in range(1, 6)], []
+    for _ in range(2):
+        sender = Publisher(desk.runtime.client, "sample")
+        await sender.open()
+        await sender.publish(rows)
+        marks.append(sender.take_marks())
+        await sender.close()
+    assert marks[0] == marks[1] == {"SHIPMENTS": publisher.Mark(5, str(rows[-1]["event_id"]))}
+
+
 def _row(number: int, key: str) -> dict:
     """A row as the relay reads it."""
     from uuid import uuid4
@@ -164,3 +176,31 @@ async def test_without_broker_the_store_is_free_and_a_stop_takes_a_lease_at_most
     assert clock() - started < 4
     with pytest.raises(Outage, match="sample is not running"):
         _ = service.settings
+
+
+async def test_a_stream_that_loses_events_under_a_page_is_mended(desk, monkeypatch):
+    """A broker that comes back with less than it had is not trusted because new rows went well."""
+    await say(desk, 0, 10, keys=1)
+    await stored(desk, 10)
+    js = desk.runtime.jetstream
+    real = Publisher.publish
+
+    async def publish(self, rows):
+        monkeypatch.setattr(Publisher, "publish", real)
+        await js.api("STREAM.DELETE.SHIPMENTS")
+        await lay_streams_at(desk.runtime.settings.nats_url)
+        desk.runtime._reconnected()
+        await real(self, rows)
+
+    await until(_marked(desk, 10))
+    monkeypatch.setattr(Publisher, "publish", publish)
+    await say(desk, 0, 20, keys=1, of="ORD-LATER")
+    assert_ordered(await stored(desk, 30), {"ORD-0": 10, "ORD-LATER-0": 20})
+
+
+def _marked(desk, sequence):
+    async def marked() -> bool:
+        [row] = await query(desk, "select marks from crossdock.leases where kind = 'relay'")
+        return f"[{sequence}, " in row["marks"]
+
+    return marked

@@ -34,7 +34,6 @@ class PublishRefused(CrossdockError):
 class _Ack(msgspec.Struct):
     stream: str = ""
     seq: int = 0
-    duplicate: bool = False
     error: dict[str, Any] | None = None
 
 
@@ -100,7 +99,7 @@ class Publisher:
         for row, body in self._acks.values():
             ack = msgspec.json.decode(body, type=_Ack)
             known = marks.get(ack.stream)
-            if not ack.duplicate and (known is None or known.sequence < ack.seq):
+            if known is None or known.sequence < ack.seq:
                 marks[ack.stream] = Mark(ack.seq, str(row["event_id"]))
         self._acks.clear()
         return marks

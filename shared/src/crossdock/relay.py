@@ -40,13 +40,16 @@ class Relay:
         self._position = lease.position
         self._gaps = dict(lease.gaps)
         self._marks = msgspec.convert(lease.marks, dict[str, Mark])
-        self._doubt = True
+        # Acknowledged, and not yet marked: a stream in doubt is first compared with older marks.
+        self._unmarked: dict[str, Mark] = {}
+        self._doubts = 1
+        self._settled = 0
         self._stopping = False
         self._failures = 0
 
     def distrust(self) -> None:
         """The connection was new: the streams may not be what they were."""
-        self._doubt = True
+        self._doubts += 1
         self._runtime.outbox_filled.set()
 
     def stop(self) -> None:
@@ -101,7 +104,7 @@ class Relay:
     async def _round(self, publisher: Publisher) -> int:
         """One page: read, publish, move the cursor; wait for more behind the last. Its rows."""
         self._runtime.outbox_filled.clear()
-        if self._doubt:
+        if self._settled < self._doubts:
             await self._mend(publisher)
         async with session(self._runtime.pool) as connection:
             page = await next_page(connection, self._position, self._gaps, PAGE)
@@ -116,14 +119,21 @@ class Relay:
             await self._rest(GAP_POLL if page.gaps else POLL)
         return len(page.rows)
 
-    async def _save(self, page: Page, marks: dict[str, Mark]) -> None:
+    async def _save(self, page: Page, acknowledged: dict[str, Mark]) -> None:
         # Sequences rise, unless a stream was made anew while it was published to.
-        self._doubt = any(
+        if any(
             stream in self._marks and mark.sequence <= self._marks[stream].sequence
-            for stream, mark in marks.items()
-        )
-        if self._doubt:
-            marks = {}
+            for stream, mark in acknowledged.items()
+        ):
+            self._doubts += 1
+        # Also a doubt that came while this page was on its way holds until it is settled.
+        marks = self._unmarked | acknowledged
+        self._unmarked = {}
+        if self._settled < self._doubts:
+            self._unmarked, marks = marks, {}
+        await self._move(page, marks)
+
+    async def _move(self, page: Page, marks: dict[str, Mark]) -> None:
         lease = self.lease
         async with session(self._runtime.pool) as connection:
             await move_cursor(connection, lease.name, lease.epoch, page, self._lease_time, marks)
@@ -132,6 +142,7 @@ class Relay:
 
     async def _mend(self, publisher: Publisher) -> None:
         """Where a stream lost what it had, publish that again before anything new."""
+        doubts = self._doubts
         lost = await moved_streams(self._runtime.jetstream, self._marks)
         if lost:
             async with transaction(self._runtime.pool) as connection:
@@ -141,11 +152,10 @@ class Relay:
             await republish(lambda: transaction(self._runtime.pool), publisher, gap.missing)
             publisher.salt = ""
             self._runtime.metrics.republished.inc(len(gap.missing))
-            for stream in lost:
-                del self._marks[stream]
             marks = dict.fromkeys(lost, NO_MARK) | publisher.take_marks()
-            await self._save(Page([], self._position, self._gaps), marks)
-        self._doubt = False
+            await self._move(Page([], self._position, self._gaps), marks)
+            self._unmarked = {s: m for s, m in self._unmarked.items() if s not in lost}
+        self._settled = doubts
 
     async def _rest(self, seconds: float) -> None:
         try:
