@@ -91,6 +91,26 @@ async def test_nothing_is_skipped_among_concurrent_and_rolled_back_transactions(
     await until(no_gaps_left)
 
 
+async def test_an_older_transaction_that_spoke_later_hides_nobody(desk):
+    """Its end says nothing of a younger one that drew its row number before, and is still open."""
+    for nth in range(5):
+        older, younger = desk.begin(), desk.begin()
+        old = await older.__aenter__()
+        await old.fetchval("select pg_current_xact_id()::text")
+        young = await younger.__aenter__()
+        young.emit(milestone("ORD-YOUNG", nth))
+        await young.flush()
+        old.emit(milestone("ORD-OLD", nth))
+        await older.__aexit__(None, None, None)
+        await stored(desk, 2 * nth + 1)
+        for _ in range(3):  # the relay looks again, and again
+            desk.runtime.published.clear()
+            desk.runtime.outbox_filled.set()
+            await desk.runtime.published.wait()
+        await younger.__aexit__(None, None, None)
+        assert_ordered(await stored(desk, 2 * nth + 2), {"ORD-YOUNG": nth + 1, "ORD-OLD": nth + 1})
+
+
 async def test_more_gaps_than_are_remembered_hold_the_relay_back_but_lose_nothing(
     desk, monkeypatch
 ):

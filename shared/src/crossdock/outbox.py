@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 SQL = queries("outbox")
 GAPS_AT_MOST = 20_000
+# The horizon of a gap that is noticed now: the transaction that will save it. The edges of the
+# snapshot that shows the gap are no horizon: what is still open may have drawn a higher number.
+NEW = 0
 
 
 class Page(NamedTuple):
-    """Rows to publish, and the cursor to save once they are."""
+    """Rows to publish, and the cursor to save once they are: row numbers that are missing, each
+    with the transaction before which all have ended once it is known to be empty, or NEW.
+    """
 
     rows: list[Any]
     position: int
@@ -36,7 +41,7 @@ async def next_page(
     noticed has ended. So no row is skipped, and a long transaction stalls nobody.
     """
     found = await connection.fetch(SQL.next_rows, position, limit, list(gaps))
-    below, above = found[0]["below"], found[0]["above"]
+    below = found[0]["below"]
     rows = [row for row in found if row["id"] is not None]
     seen = {row["id"] for row in rows}
     still = {gap: horizon for gap, horizon in gaps.items() if gap not in seen and horizon > below}
@@ -49,7 +54,7 @@ async def next_page(
             last = number - 1
             rows = [row for row in rows if row["id"] <= last]
             break
-        still[number] = above
+        still[number] = NEW
     return Page(rows, max(last, position), still)
 
 
@@ -60,9 +65,12 @@ async def move_cursor(
     page: Page,
     lease_time: timedelta,
     marks: dict[str, Mark] | None = None,
-) -> None:
-    """Save what is published; LeaseLost when another replica is the relay now."""
-    moved = await connection.fetchval(
+) -> dict[int, int]:
+    """Save what is published, and return the gaps with their horizons.
+
+    LeaseLost when another replica is the relay now.
+    """
+    horizons = await connection.fetchval(
         SQL.move_cursor,
         lease,
         epoch,
@@ -72,8 +80,9 @@ async def move_cursor(
         lease_time,
         msgspec.json.encode(marks or {}).decode(),
     )
-    if moved is None:
+    if horizons is None:
         raise LeaseLost("the relay was taken over by another replica")
+    return dict(zip(page.gaps, horizons, strict=True))
 
 
 def subject_of(row: Any) -> str:

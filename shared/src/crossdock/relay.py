@@ -136,8 +136,10 @@ class Relay:
     async def _move(self, page: Page, marks: dict[str, Mark]) -> None:
         lease = self.lease
         async with session(self._runtime.pool) as connection:
-            await move_cursor(connection, lease.name, lease.epoch, page, self._lease_time, marks)
-        self._position, self._gaps = page.position, page.gaps
+            self._gaps = await move_cursor(
+                connection, lease.name, lease.epoch, page, self._lease_time, marks
+            )
+        self._position = page.position
         self._marks |= marks
 
     async def _mend(self, publisher: Publisher) -> None:

@@ -13,13 +13,12 @@ from me, unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::uuid[
 order by e.nth;
 
 -- name: next_rows
--- Rows after the cursor, and rows of known gaps that have appeared, with the edges of what was
--- running: a gap noticed at `above` is empty for ever once `below` has passed it.
+-- Rows after the cursor, and rows of known gaps that have appeared, with the oldest transaction that
+-- was running: a gap is empty for ever once that one is not older than the gap's horizon.
 with edge as materialized (
-    select pg_snapshot_xmin(s)::text::bigint as below, pg_snapshot_xmax(s)::text::bigint as above
-    from pg_current_snapshot() as s
+    select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as below
 )
-select edge.below, edge.above, o.id, o.event_id, o.type, o.key, o.occurred_at, o.correlation_id,
+select edge.below, o.id, o.event_id, o.type, o.key, o.occurred_at, o.correlation_id,
        o.causation_id, o.traceparent, o.tracestate, o.body
 from edge left join lateral (
     (select * from crossdock.outbox where id = any($3::bigint[]))
@@ -29,11 +28,15 @@ from edge left join lateral (
 order by o.id;
 
 -- name: move_cursor
--- Remember what is published, where the relay is still mine.
+-- Remember what is published, where the relay is still mine. The horizon of a new gap (0) is this
+-- transaction: whoever drew a number before, has begun before.
 update crossdock.leases
-set position = $3, gap_ids = $4, gap_horizons = $5, expires_at = now() + $6, trouble = null,
-    marks = marks || $7::jsonb
-where name = $1 and epoch = $2 returning name;
+set position = $3, gap_ids = $4, gap_horizons = array(
+        select case horizon when 0 then pg_current_xact_id()::text::bigint else horizon end
+        from unnest($5::bigint[]) with ordinality as gap (horizon, nth) order by nth
+    ),
+    expires_at = now() + $6, trouble = null, marks = marks || $7::jsonb
+where name = $1 and epoch = $2 returning gap_horizons;
 
 -- name: backlog
 -- Rows that are not published yet, and the age of the oldest in seconds.
