@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 import stamina
 
-from crossdock_standins.callbacks import Callbacks
+from crossdock_standins.callbacks import Callbacks, Teller
+from crossdock_standins.dispatch import Line, Shipment
 from crossdock_standins.warehouse import Warehouse, create_app
 
 Heard = list[tuple[str, dict[str, Any]]]
@@ -21,12 +23,19 @@ class Callee:
     def __init__(self) -> None:
         self.heard: Heard = []
         self.statuses: Iterator[int] = iter(())
+        self.calls = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Hear one callback."""
-        body = json.loads(request.content)
-        self.heard.append((request.url.path, body))
-        return httpx.Response(next(self.statuses, 202), json={"ok": True})
+        body, path = json.loads(request.content), request.url.path
+        if not path.endswith("/batch"):
+            self.heard.append((path, body))
+            return httpx.Response(next(self.statuses, 202), json={"ok": True})
+        self.calls += 1
+        self.heard += [(path, event) for event in body["events"]]
+        if (status := next(self.statuses, 200)) == 503:
+            return httpx.Response(503)
+        return httpx.Response(200, json={"answers": [{"status": status} for _ in body["events"]]})
 
     def kinds(self) -> list[str]:
         """What was told, in order."""
@@ -80,7 +89,40 @@ async def test_a_shipment_is_told_in_order(ship: Any, callee: Callee) -> None:
     """From the bin to the customer's signature."""
     assert (await ship()).status_code == 202
     assert callee.kinds() == ["picked", "packed", "shipped", "AF", "X1", "D1"]
-    assert {path for path, _ in callee.heard} == {"/warehouse/events", "/carrier/events"}
+    assert {path for path, _ in callee.heard} == {
+        "/warehouse/events/batch",
+        "/carrier/events/batch",
+    }
+
+
+async def test_many_shipments_are_told_together(warehouse: Warehouse, callee: Callee) -> None:
+    """What came up during one call goes into the next, in each shipment's own order."""
+    for n in range(50):
+        line = Line(1, "A", Decimal(1), "EA")
+        warehouse.take(Shipment(f"SHP-{n}-1", f"ORD-{n}", "EAST", (line,)), {})
+    await asyncio.gather(*warehouse.running)
+    assert len(callee.heard) == 300
+    assert callee.calls < 60
+    for n in range(50):
+        told = [
+            b.get("kind") or b["code"] for _, b in callee.heard if b["shipment_id"] == f"SHP-{n}-1"
+        ]
+        assert told == ["picked", "packed", "shipped", "AF", "X1", "D1"]
+
+
+async def test_what_a_listener_cannot_take_is_told_again(warehouse: Warehouse) -> None:
+    """One answer of a batch with 5xx is asked again, the others are not."""
+    answers = iter([[200, 500], [200]])
+    heard = []
+
+    def listen(request: httpx.Request) -> httpx.Response:
+        """Answer each event as told."""
+        heard.append([event["event_id"] for event in json.loads(request.content)["events"]])
+        return httpx.Response(200, json={"answers": [{"status": s} for s in next(answers)]})
+
+    teller = Teller(Callbacks(httpx.MockTransport(listen)), "http://ships")
+    await asyncio.gather(teller.tell({"event_id": "a"}), teller.tell({"event_id": "b"}))
+    assert heard == [["a", "b"], ["b"]]
 
 
 async def test_the_same_request_ships_once(ship: Any, callee: Callee) -> None:

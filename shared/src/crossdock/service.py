@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -25,7 +25,7 @@ from .reach import package_version
 from .runtime import Runtime
 from .settings import Settings
 from .sql import queries
-from .telemetry import Tracer, current, record_spans, write_logs
+from .telemetry import Trace, Tracer, current, record_spans, write_logs
 from .tx import Tx
 
 if TYPE_CHECKING:
@@ -84,6 +84,14 @@ class Service:
         with nullcontext(here) if here else self.tracer.step("transaction", None) as trace:
             async with runtime.transaction(trace) as (tx, _):
                 yield tx
+
+    @contextmanager
+    def part(self, tx: Tx, name: str, traceparent: str = "") -> Iterator[None]:
+        """One of many things that a request brought: what `tx` says meanwhile is of its trace."""
+        parent = Trace.read(traceparent) if traceparent else current.get()
+        with self.tracer.step(name, parent, "server") as trace:
+            tx.turn_to_request(trace)
+            yield
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
         """Ask while a caller waits; None when nobody answered within `deadline` seconds."""

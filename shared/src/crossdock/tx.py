@@ -74,6 +74,12 @@ class Tx:
         self.correlation_id = message.correlation_id
         self._causation_id = message.id
 
+    def turn_to_request(self, trace: Trace) -> None:
+        """Point the transaction at the next of several requests that it serves."""
+        self.now = datetime.now(UTC)
+        self.trace = trace
+        self.correlation_id = ids.new_id()
+
     # Reading and writing
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ import stamina
 MAX_CONNECTIONS = 32
 KEPT = 20_000
 FOREVER = None
+MOST = 500
+AGAIN = 0.5
+
+Batch = list[tuple[dict[str, Any], asyncio.Future[None]]]
 
 log = logging.getLogger("crossdock_standins.callbacks")
 
@@ -68,19 +73,73 @@ class Callbacks:
                 if not (reply.is_success or reply.is_client_error):
                     reply.raise_for_status()
                     raise httpx.HTTPError(f"{url} answered {reply.status_code}")
-        self._record(url, body, reply)
         return reply
 
-    def _record(self, url: str, body: dict[str, Any], reply: httpx.Response) -> None:
+    def record(self, url: str, body: dict[str, Any], status: int, text: str) -> None:
+        """Keep what was answered to a callback."""
         answer = Answered(
             url=url,
             event_id=str(body.get("event_id", "")),
             kind=str(body.get("kind") or body.get("code") or ""),
-            status=reply.status_code,
-            refused=reply.is_client_error,
-            answer=reply.text[:2000],
+            status=status,
+            refused=400 <= status < 500,
+            answer=text[:2000],
             at=datetime.now(UTC),
         )
         self.answered.append(answer)
         if answer.refused:
             log.warning("%s refused %s: %s %s", url, body, answer.status, answer.answer)
+
+
+class Teller:
+    """Tells one listener what happens, many things in one call: what came up during the last."""
+
+    def __init__(self, callbacks: Callbacks, url: str) -> None:
+        self._callbacks = callbacks
+        self._url = url
+        self._waiting: deque[tuple[dict[str, Any], asyncio.Future[None]]] = deque()
+        self._talking: asyncio.Task[None] | None = None
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        """Return once the listener has answered this event with 2xx or 4xx."""
+        heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, heard))
+        if self._talking is None or self._talking.done():
+            self._talking = asyncio.create_task(self._talk())
+        await heard
+
+    async def stop(self) -> None:
+        """Say no more."""
+        if self._talking is not None:
+            self._talking.cancel()
+            await asyncio.gather(self._talking, return_exceptions=True)
+
+    async def _talk(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            try:
+                later = await self._say(batch)
+            except BaseException as error:
+                for _, heard in batch:
+                    if not heard.done():
+                        heard.set_exception(error)
+                raise
+            if later:
+                self._waiting.extendleft(reversed(later))
+                await asyncio.sleep(AGAIN)
+
+    async def _say(self, batch: Batch) -> Batch:
+        """Say all of it; what the listener could not take now comes back."""
+        reply = await self._callbacks.post(self._url, {"events": [event for event, _ in batch]}, {})
+        whole = {"status": reply.status_code, "text": reply.text}
+        answers = reply.json()["answers"] if reply.is_success else [whole] * len(batch)
+        later = []
+        for (event, heard), answer in zip(batch, answers, strict=True):
+            if answer["status"] >= 500:
+                later.append((event, heard))
+                continue
+            text = msgspec.json.encode(answer).decode()
+            self._callbacks.record(self._url, event, answer["status"], text)
+            if not heard.done():
+                heard.set_result(None)
+        return later

@@ -136,7 +136,7 @@ def _packages(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
 
 
 def _event(shipment: Shipment, kind: str, **more: Any) -> Callback:
-    return "/warehouse/events", {
+    return "/warehouse/events/batch", {
         "event_id": str(uuid.uuid5(NAMESPACE, f"{shipment.shipment_id}:{kind}")),
         "kind": kind,
         "shipment_id": shipment.shipment_id,
@@ -147,7 +147,7 @@ def _event(shipment: Shipment, kind: str, **more: Any) -> Callback:
 
 
 def _milestone(shipment: Shipment, code: str, place: str, signed_by: str = "") -> Callback:
-    return "/carrier/events", {
+    return "/carrier/events/batch", {
         "event_id": str(uuid.uuid5(NAMESPACE, f"{shipment.shipment_id}:{code}")),
         "shipment_id": shipment.shipment_id,
         "code": code,

@@ -18,7 +18,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
-from .callbacks import Answered, Callbacks
+from .callbacks import Answered, Callbacks, Teller
 from .dispatch import NAMESPACE, Rules, Shipment, story
 from .outside import Outage, arguments, healthz, serve
 
@@ -60,6 +60,7 @@ class Warehouse:
     rules: Rules = field(default_factory=Rules)
     answer_twice: bool = False
     progress: dict[str, Progress] = field(default_factory=dict)
+    tellers: dict[str, Teller] = field(default_factory=dict)
     running: set[asyncio.Task[None]] = field(default_factory=set)
 
     def take(self, shipment: Shipment, trace: dict[str, str]) -> None:
@@ -83,13 +84,19 @@ class Warehouse:
             await self.outage.over()
             event["at"] = datetime.now(UTC)
             for _ in range(2 if self.answer_twice else 1):
-                await self.callbacks.post(f"{self.shipments_url}{path}", event, trace)
+                await self._teller(path).tell({**event, **trace})
             told.append(event.get("kind") or event["code"])
+
+    def _teller(self, path: str) -> Teller:
+        if path not in self.tellers:
+            self.tellers[path] = Teller(self.callbacks, f"{self.shipments_url}{path}")
+        return self.tellers[path]
 
     async def forward(self, url: str, body: dict[str, Any], key: str) -> Response[bytes]:
         """Tell something that people in the building did, and pass on the answer."""
         try:
             reply = await self.callbacks.post(url, body, {"Idempotency-Key": key}, FORWARD_SECONDS)
+            self.callbacks.record(url, body, reply.status_code, reply.text)
         except httpx.HTTPError as error:
             return Response(
                 msgspec.json.encode({"detail": f"{url} does not answer: {error!r}"}),
@@ -104,6 +111,8 @@ class Warehouse:
         for task in self.running:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)
+        for teller in self.tellers.values():
+            await teller.stop()
         await self.callbacks.close()
 
 

@@ -1,20 +1,25 @@
 """How warehouses and carriers tell, and how people ask."""
 
-from typing import Annotated, cast
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import msgspec
+import structlog
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service
+from crossdock.errors import Outage
 from crossdock.http import PAGE, Limit, Problem, unknown
 
-from . import store
+from . import store, words
 from .domain.answers import Answer
 from .domain.model import CarrierEvent, Confirmation, Shipment, State
-from .handlers import hear_carrier, hear_warehouse
-from .settings import ShipmentTrackingSettings
+from .words import Said
+
+MOST = 1000
+log = structlog.get_logger()
 
 
 class Shipments(msgspec.Struct, frozen=True):
@@ -23,14 +28,24 @@ class Shipments(msgspec.Struct, frozen=True):
     shipments: list[Shipment]
 
 
+class Words(msgspec.Struct, frozen=True):
+    """Many words of one source, in their order; each may name its own trace."""
+
+    events: Annotated[list[Any], msgspec.Meta(max_length=MOST)]
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What became of each word, in the same order, each with its own status."""
+
+    answers: list[Answer]
+
+
 @post("/warehouse/events", status_code=200)
 async def take_warehouse_event(
     data: JSONBody[Confirmation], service: NamedDependency[Service]
 ) -> Answer:
     """A warehouse confirms: picked, packed, shipped or failed."""
-    settings = cast("ShipmentTrackingSettings", service.settings)
-    async with service.begin() as tx:
-        answer = await hear_warehouse(tx, data, settings.gs1_prefix)
+    [answer] = await _hear(service, [data])
     return _answered(answer)
 
 
@@ -39,9 +54,22 @@ async def take_carrier_event(
     data: JSONBody[CarrierEvent], service: NamedDependency[Service]
 ) -> Answer:
     """A carrier reports a milestone; D1 is the delivery."""
-    async with service.begin() as tx:
-        answer = await hear_carrier(tx, data)
+    [answer] = await _hear(service, [data])
     return _answered(answer)
+
+
+@post("/warehouse/events/batch", status_code=200)
+async def take_warehouse_events(
+    data: JSONBody[Words], service: NamedDependency[Service]
+) -> Answers:
+    """A warehouse confirms many things at once; a word that is refused holds up no other."""
+    return Answers(await _hear_all(service, data.events, Confirmation))
+
+
+@post("/carrier/events/batch", status_code=200)
+async def take_carrier_events(data: JSONBody[Words], service: NamedDependency[Service]) -> Answers:
+    """A carrier reports many milestones at once."""
+    return Answers(await _hear_all(service, data.events, CarrierEvent))
 
 
 @get("/shipments/{shipment_id:str}")
@@ -66,6 +94,39 @@ async def list_shipments(
         return Shipments(await store.find_shipments(tx, order_id, shipment_state, limit))
 
 
+async def _hear_all(service: Service, values: Sequence[Any], kind: type[Said]) -> list[Answer]:
+    read = [words.read(value, kind) for value in values]
+    good = [said for said in read if not isinstance(said, Answer)]
+    heard = iter(await _hear(service, good))
+    return [said if isinstance(said, Answer) else next(heard) for said in read]
+
+
+async def _hear(service: Service, said: Sequence[Said]) -> list[Answer]:
+    """All in one transaction, or each in its own where that fails: a bad one fails alone."""
+    try:
+        async with service.begin() as tx:
+            return await words.hear(tx, said, service)
+    except Outage:
+        raise
+    except Exception:
+        if len(said) == 1:
+            raise
+        log.warning("words are heard one by one", words=len(said), exc_info=True)
+    return [await _hear_alone(service, word) for word in said]
+
+
+async def _hear_alone(service: Service, said: Said) -> Answer:
+    try:
+        [answer] = await _hear(service, [said])
+    except Outage:
+        raise
+    except Exception:
+        log.exception("a word failed", source=said.source, event_id=said.event_id)
+        text = "this is a defect here, not in what was said; say it again later"
+        return Answer(status=500, outcome="refused", code="internal", text=text)
+    return answer
+
+
 def _answered(answer: Answer) -> Answer:
     """A refusal is answered after its commit: what was said must be kept."""
     if answer.status != 200:
@@ -73,4 +134,11 @@ def _answered(answer: Answer) -> Answer:
     return answer
 
 
-routes = [take_warehouse_event, take_carrier_event, show_shipment, list_shipments]
+routes = [
+    take_warehouse_event,
+    take_carrier_event,
+    take_warehouse_events,
+    take_carrier_events,
+    show_shipment,
+    list_shipments,
+]

@@ -1,7 +1,6 @@
 """What shipment tracking remembers, and every statement it remembers it with."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +10,7 @@ from crossdock_contracts import Address
 from crossdock_contracts.orders import OrderAccepted
 from crossdock_contracts.shipments import Package, ShipmentRequested
 
-from .domain.model import CarrierEvent, Milestone, Shipment, ShipmentLine, State
+from .domain.model import CarrierEvent, Confirmation, Milestone, Shipment, ShipmentLine, State
 
 # The first word about an order stands.
 REMEMBER_ORDER = """
@@ -40,11 +39,16 @@ SHIPMENT = """
     from shipments s
 """
 ONE_SHIPMENT = SHIPMENT + " where s.shipment_id = $1"
-LOCKED_SHIPMENT = ONE_SHIPMENT + " for update of s"
-# A carrier may know one tracking number for several shipments.
-LOCKED_BY_TRACKING_NUMBER = (
-    SHIPMENT + " where s.tracking_number = $1 and $1 <> '' order by s.shipment_id for update of s"
-)
+# In one order for everybody; a carrier may know one tracking number for several shipments.
+LOCKED_SHIPMENTS = """
+    select s.*,
+        (select jsonb_agg(to_jsonb(l) order by l.line_no)
+         from shipment_lines l where l.shipment_id = s.shipment_id) as lines,
+        '[]'::jsonb as milestones
+    from shipments s
+    where s.shipment_id = any($1) or (s.tracking_number = any($2) and s.tracking_number <> '')
+    order by s.shipment_id for update of s
+"""
 FIND_SHIPMENTS = (
     SHIPMENT
     + """
@@ -53,18 +57,11 @@ FIND_SHIPMENTS = (
 """
 )
 MARK_ASKED = "update shipments set asked_at = coalesce(asked_at, $2) where shipment_id = $1"
-MARK_PICKED = "update shipments set state = $2, picked_at = $3 where shipment_id = $1"
-MARK_PACKED = """
-    update shipments set state = $2, packed_at = $3, packages = $4 where shipment_id = $1
-"""
-MARK_SHIPPED = """
-    update shipments set state = $2, shipped_at = $3, packages = $4, carrier = $5,
-        tracking_number = $6, bill_of_lading = $7
+SAVE = """
+    update shipments set state = $2, packages = $3, carrier = $4, tracking_number = $5,
+        bill_of_lading = $6, signed_by = $7, picked_at = $8, packed_at = $9, shipped_at = $10,
+        delivered_at = $11, failed_at = $12
     where shipment_id = $1
-"""
-MARK_FAILED = "update shipments set state = $2, failed_at = $3 where shipment_id = $1"
-MARK_DELIVERED = """
-    update shipments set state = $2, delivered_at = $3, signed_by = $4 where shipment_id = $1
 """
 BOOK_LINE = """
     update shipment_lines set shipped = $3, short = $4, follows = $5
@@ -75,10 +72,12 @@ ADD_MILESTONE = """
     values ($1, $2, $3, $4, $5, $6) on conflict do nothing
 """
 TAKE_SERIALS = "select nextval('sscc_serial') from generate_series(1, $1)"
-# What was heard under this id before; asking counts as a repetition.
+# What was heard under these ids before; asking counts as a repetition.
 HEARD_BEFORE = """
-    update confirmations set duplicates = duplicates + 1 where source = $1 and event_id = $2
-    returning outcome, answer, digest = $3 as same
+    update confirmations c set duplicates = duplicates + 1
+    from unnest($2::text[], $3::bytea[]) as said (event_id, digest)
+    where c.source = $1 and c.event_id = said.event_id
+    returning c.event_id, c.outcome, c.answer, c.digest = said.digest as same
 """
 KEEP = """
     insert into confirmations (source, event_id, shipment_id, tracking_number, body, digest,
@@ -88,11 +87,15 @@ KEEP = """
     set outcome = excluded.outcome, answer = excluded.answer, received_at = excluded.received_at
 """
 # Carrier's words that came before the warehouse told us their tracking number.
-TAKE_UNMATCHED = """
+UNMATCHED = """
+    select body from confirmations
+    where source = 'carrier' and outcome = 'unmatched' and tracking_number = any($1)
+        and tracking_number <> '' and shipment_id is null
+    for update
+"""
+MARK_TAKEN = """
     update confirmations set outcome = 'taken', answer = $2
-    where source = 'carrier' and outcome = 'unmatched' and tracking_number = $1 and $1 <> ''
-        and shipment_id is null
-    returning body
+    where source = 'carrier' and event_id = $1
 """
 
 
@@ -142,17 +145,16 @@ def add_shipment(tx: Tx, event: ShipmentRequested) -> None:
 
 async def shipment(tx: Tx, shipment_id: str) -> Shipment | None:
     """One shipment as it stands."""
-    return _one(await tx.fetchrow(ONE_SHIPMENT, shipment_id))
+    row = await tx.fetchrow(ONE_SHIPMENT, shipment_id)
+    return None if row is None else _shipment(row)
 
 
-async def lock_shipment(tx: Tx, shipment_id: str) -> Shipment | None:
-    """One shipment, held until the commit."""
-    return _one(await tx.fetchrow(LOCKED_SHIPMENT, shipment_id))
-
-
-async def lock_by_tracking_number(tx: Tx, tracking_number: str) -> list[Shipment]:
-    """All shipments under a tracking number, held until the commit."""
-    return [_shipment(row) for row in await tx.fetch(LOCKED_BY_TRACKING_NUMBER, tracking_number)]
+async def lock_shipments(
+    tx: Tx, ids: Iterable[str], tracking_numbers: Iterable[str]
+) -> list[Shipment]:
+    """Shipments by id or tracking number, without their milestones, held until the commit."""
+    found = await tx.fetch(LOCKED_SHIPMENTS, list(ids), list(tracking_numbers))
+    return [_shipment(row) for row in found]
 
 
 async def find_shipments(
@@ -167,43 +169,30 @@ def mark_asked(tx: Tx, shipment_id: str) -> None:
     tx.write(MARK_ASKED, shipment_id, tx.now)
 
 
-def mark_picked(tx: Tx, shipment_id: str, state: State, at: datetime) -> None:
-    """The goods left their bins."""
-    tx.write(MARK_PICKED, shipment_id, state, at)
-
-
-def mark_packed(
-    tx: Tx, shipment_id: str, state: State, at: datetime, packages: tuple[Package, ...]
-) -> None:
-    """The goods stand in these packages."""
-    tx.write(MARK_PACKED, shipment_id, state, at, _json(packages))
-
-
-def mark_shipped(tx: Tx, shipment: Shipment) -> None:
-    """The carrier has the goods, these packages under these numbers."""
+def save(tx: Tx, shipment: Shipment) -> None:
+    """A shipment as it stands now, but for its lines."""
     tx.write(
-        MARK_SHIPPED,
+        SAVE,
         shipment.shipment_id,
         shipment.state,
-        shipment.shipped_at,
         _json(shipment.packages),
         shipment.carrier,
         shipment.tracking_number,
         shipment.bill_of_lading,
+        shipment.signed_by,
+        shipment.picked_at,
+        shipment.packed_at,
+        shipment.shipped_at,
+        shipment.delivered_at,
+        shipment.failed_at,
     )
+
+
+def book_lines(tx: Tx, shipment: Shipment) -> None:
+    """What became of each line."""
     for line in shipment.lines:
         amounts = (line.shipped, line.short, line.follows)
         tx.write(BOOK_LINE, shipment.shipment_id, line.line_no, *amounts)
-
-
-def mark_failed(tx: Tx, shipment_id: str, at: datetime) -> None:
-    """The shipment will not arrive."""
-    tx.write(MARK_FAILED, shipment_id, "failed", at)
-
-
-def mark_delivered(tx: Tx, shipment_id: str, state: State, at: datetime, signed_by: str) -> None:
-    """The carrier says it delivered, whatever the warehouse said so far."""
-    tx.write(MARK_DELIVERED, shipment_id, state, at, signed_by)
 
 
 def add_milestone(tx: Tx, shipment_id: str, event: CarrierEvent) -> None:
@@ -218,37 +207,29 @@ async def take_serials(tx: Tx, count: int) -> Sequence[int]:
     return [row[0] for row in await tx.fetch(TAKE_SERIALS, count)] if count else []
 
 
-async def heard_before(tx: Tx, source: str, event_id: str, digest: bytes) -> Heard | None:
-    """What became of this confirmation before, and whether it said the same."""
-    row = await tx.fetchrow(HEARD_BEFORE, source, event_id, digest)
-    return None if row is None else Heard(row["outcome"], row["answer"], row["same"])
+async def heard_before(tx: Tx, source: str, contents: dict[str, bytes]) -> dict[str, Heard]:
+    """What became of words under these ids before, and whether they said the same."""
+    rows = await tx.fetch(HEARD_BEFORE, source, list(contents), list(contents.values()))
+    return {r["event_id"]: Heard(r["outcome"], r["answer"], r["same"]) for r in rows}
 
 
 def keep(
-    tx: Tx,
-    source: str,
-    said: Any,
-    body: bytes,
-    digest: bytes,
-    outcome: str,
-    answer: msgspec.Struct,
+    tx: Tx, said: Confirmation | CarrierEvent, content: bytes, outcome: str, answer: msgspec.Struct
 ) -> None:
-    """Keep a confirmation as it came, with what became of it."""
+    """Keep a word as it came, with its digest and what became of it."""
     names = (said.event_id, said.shipment_id or None, said.tracking_number or None)
-    tx.write(KEEP, source, *names, body.decode(), digest, outcome, _json(answer), tx.now)
+    tx.write(KEEP, said.source, *names, _json(said), content, outcome, _json(answer), tx.now)
 
 
-async def take_unmatched(
-    tx: Tx, tracking_number: str, answer: msgspec.Struct
-) -> list[CarrierEvent]:
-    """The carrier's words that waited for this tracking number, in their own order."""
-    rows = await tx.fetch(TAKE_UNMATCHED, tracking_number, _json(answer))
-    events = [msgspec.json.decode(row["body"], type=CarrierEvent) for row in rows]
-    return sorted(events, key=lambda event: event.at)
+async def unmatched(tx: Tx, tracking_numbers: Iterable[str]) -> list[CarrierEvent]:
+    """The carrier's words that wait for one of these tracking numbers."""
+    rows = await tx.fetch(UNMATCHED, list(tracking_numbers))
+    return [msgspec.json.decode(row["body"], type=CarrierEvent) for row in rows]
 
 
-def _one(row: Any) -> Shipment | None:
-    return None if row is None else _shipment(row)
+def mark_taken(tx: Tx, event: CarrierEvent, answer: msgspec.Struct) -> None:
+    """A carrier's word found its shipment."""
+    tx.write(MARK_TAKEN, event.event_id, _json(answer))
 
 
 def _shipment(row: Any) -> Shipment:

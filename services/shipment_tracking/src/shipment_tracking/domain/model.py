@@ -17,6 +17,7 @@ from crossdock_contracts.shipments import Package
 from crossdock_contracts.values import LineNo, Sku
 
 Kind = Literal["picked", "packed", "shipped", "failed"]
+Source = Literal["warehouse", "carrier"]
 State = Literal["requested", "picked", "packed", "shipped", "delivered", "failed"]
 
 
@@ -64,9 +65,20 @@ class Confirmation(Value, frozen=True):
     bill_of_lading: str = ""
     remainder: Literal["follows", "short"] | None = None
     reason: Reason | str | None = None
+    traceparent: str = ""
 
     def __post_init__(self) -> None:
         _check_event_id(self.event_id)
+
+    @property
+    def source(self) -> Source:
+        """Who says so."""
+        return "warehouse"
+
+    @property
+    def what(self) -> str:
+        """In a word."""
+        return self.kind
 
 
 class CarrierEvent(Value, frozen=True):
@@ -80,9 +92,20 @@ class CarrierEvent(Value, frozen=True):
     place: str = ""
     text: str = ""
     signed_by: str = ""
+    traceparent: str = ""
 
     def __post_init__(self) -> None:
         _check_event_id(self.event_id)
+
+    @property
+    def source(self) -> Source:
+        """Who says so."""
+        return "carrier"
+
+    @property
+    def what(self) -> str:
+        """In a word."""
+        return self.code
 
 
 class ShipmentLine(Value, frozen=True):
