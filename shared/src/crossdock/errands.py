@@ -7,10 +7,12 @@ other side. What came of it commits together with the errand's end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 import httpx
@@ -19,73 +21,111 @@ import structlog
 
 from . import parked
 from .database import transaction
-from .errors import LeaseLost, Outage, Reject
+from .errors import LeaseLost, Outage, Reject, RetryLater
 from .sql import queries
 from .telemetry import Trace
 from .tx import Tx
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from .runtime import Runtime
     from .service import Service
 
 SQL = queries("errands")
 CLAIM = timedelta(seconds=30)
 POLL = 1.0
+# Errands of one kind that go into one call, where its function takes many.
+TOGETHER = 200
+PASSING = (RetryLater, httpx.TransportError)
+P = TypeVar("P")
 log = structlog.get_logger()
 
 
-class Errand:
+Call = Callable[[list["Errand[Any]"]], Awaitable[None]]
+
+
+class Errand(Generic[P]):
     """One call to be made: its id is the idempotency key, its headers carry the trace."""
 
-    def __init__(self, row: Any, trace: Trace, runtime: Runtime) -> None:
+    def __init__(self, row: Any, payload: type[P], trace: Trace, runtime: Runtime) -> None:
         self.id: UUID = row["id"]
         self.key: str = row["key"]
         self.attempts: int = row["attempts"] + 1
         self.headers = {"Idempotency-Key": str(self.id), "traceparent": trace.parent}
         self.settled = False
-        self._row = row
-        self._trace = trace
-        self._runtime = runtime
+        self.error: Exception | None = None
+        self.row = row
+        self.trace = trace
+        self.runtime = runtime
+        self._payload = payload
+
+    @property
+    def payload(self) -> P:
+        """What was asked for."""
+        return msgspec.json.decode(self.row["payload"], type=self._payload)
 
     @property
     def service(self) -> Service:
         """The service this errand is run for, with its settings."""
-        return self._runtime.service
+        return self.runtime.service
 
     @property
     def http(self) -> httpx.AsyncClient:
         """A shared HTTP client with time-outs."""
-        return self._runtime.http_client
+        return self.runtime.http_client
+
+    def fail(self, error: Exception) -> None:
+        """This one of many came to nothing: retried or given up, as if it alone had raised."""
+        self.error = error
 
     @asynccontextmanager
     async def settle(self) -> AsyncIterator[Tx]:
         """Record what came of it, and end the errand, in one transaction."""
-        row = self._row
-        async with self._runtime.transaction(
-            self._trace, row["correlation_id"], row["causation_id"]
-        ) as (tx, connection):
-            await self.finish(connection)
+        async with settle([self]) as tx:
             yield tx
-        self.settled = True
 
-    async def finish(self, connection: Any) -> None:
-        """End the errand where it is still ours; LeaseLost when another replica has it by now."""
-        if await connection.fetchval(SQL.finish, self.id, self._runtime.owner) is None:
-            raise LeaseLost(f"errand {self.id} is another replica's by now")
+
+@asynccontextmanager
+async def settle(errands: Sequence[Errand[Any]]) -> AsyncIterator[Tx]:
+    """Record what came of some errands, and end them, in one transaction.
+
+    `tx.turn_to_errand(errand)` before each: what is said then belongs to its trace. LeaseLost when
+    another replica has one of them by now.
+    """
+    runtime, row = errands[0].runtime, errands[0].row
+    async with runtime.transaction(
+        errands[0].trace, row["correlation_id"], row["causation_id"]
+    ) as (tx, connection):
+        await finish(connection, errands)
+        yield tx
+    for errand in errands:
+        errand.settled = True
+
+
+async def finish(connection: Any, errands: Sequence[Errand[Any]]) -> None:
+    """End errands where they are still ours; LeaseLost when another replica has one by now."""
+    owner = errands[0].runtime.owner
+    ended = await connection.fetch(SQL.finish, [errand.id for errand in errands], owner)
+    if len(ended) < len(errands):
+        lost = {errand.id for errand in errands}.difference(row["id"] for row in ended)
+        raise LeaseLost(f"another replica has errand {', '.join(map(str, lost))} by now")
 
 
 class ErrandRunner:
-    """Takes due errands and runs them, several at a time, one per key."""
+    """Takes due errands and runs them, several at a time, one per key.
+
+    Kinds whose function takes many have one call at a time, with all that is due.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._slots = runtime.settings.errand_slots
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._kinds = {
-            str(cls.__struct_config__.tag): (msgspec.json.Decoder(cls), function)
-            for cls, function in runtime.handlers.errands.items()
-        }
+        self._kinds = {str(cls.__struct_config__.tag): cls for cls in runtime.handlers.errands}
+        self._many = {str(cls.__struct_config__.tag) for cls in runtime.handlers.together}
+        self._busy: set[str] = set()
 
     def stop(self) -> None:
         """Take no more; what runs may finish."""
@@ -113,18 +153,13 @@ class ErrandRunner:
 
     async def _round(self) -> None:
         self._runtime.errand_added.clear()
-        free, paused = self._slots - len(self._running), self._paused()
+        paused = self._paused()
+        if await self._start_singles(paused) | await self._start_many(paused):
+            return
         wait = POLL
-        if free > 0:
+        if len(self._running) - len(self._busy) < self._slots:
             async with transaction(self._runtime.pool) as connection:
-                rows = await connection.fetch(SQL.claim, self._runtime.owner, free, CLAIM, paused)
-                due = await connection.fetchval(SQL.next_due, paused) if not rows else None
-            for row in rows:
-                task = asyncio.create_task(self._one(row))
-                self._running.add(task)
-                task.add_done_callback(self._done)
-            if len(rows) == free:
-                return
+                due = await connection.fetchval(SQL.next_due, [*paused, *self._busy])
             wait = POLL if due is None else max(0.005, min(due, POLL))
         try:
             async with asyncio.timeout(wait):
@@ -132,13 +167,45 @@ class ErrandRunner:
         except TimeoutError:
             return
 
+    async def _start_singles(self, paused: list[str]) -> bool:
+        """Start calls that are made one by one; whether there may be more."""
+        free = self._slots - len(self._running) + len(self._busy)
+        if free <= 0 or not self._kinds.keys() - self._many:
+            return False
+        rows = await self._claim(free, [*paused, *self._many])
+        for row in rows:
+            self._start(self._run(row["kind"], [row]))
+        return len(rows) == free
+
+    async def _start_many(self, paused: list[str]) -> bool:
+        """Start calls for all that is due, one of a kind at a time; whether there may be more."""
+        idle = self._many - self._busy
+        if not idle:
+            return False
+        rows = await self._claim(TOGETHER, [*paused, *(self._kinds.keys() - idle)])
+        for kind, group in groupby(sorted(rows, key=itemgetter("kind")), itemgetter("kind")):
+            self._busy.add(kind)
+            self._start(self._run(kind, list(group)))
+        return len(rows) == TOGETHER
+
+    async def _claim(self, limit: int, without: list[str]) -> list[Any]:
+        async with transaction(self._runtime.pool) as connection:
+            rows = await connection.fetch(SQL.claim, self._runtime.owner, limit, CLAIM, without)
+        return sorted(rows, key=itemgetter("sequence"))
+
     def _paused(self) -> list[str]:
         """The kinds of call that are not to be made now."""
         pauses = self._runtime.pauses
-        names = {
-            kind: getattr(function, "__name__", "") for kind, (_, function) in self._kinds.items()
-        }
-        return [k for k, name in names.items() if pauses.service or name in pauses.handlers]
+        return [
+            kind
+            for kind, payload in self._kinds.items()
+            if pauses.service or self._runtime.handlers.errand_name(payload) in pauses.handlers
+        ]
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -146,29 +213,61 @@ class ErrandRunner:
         if not task.cancelled() and task.exception() is not None:
             log.error("errand left its claim behind", error=repr(task.exception()))
 
-    async def _one(self, row: Any) -> None:
-        parent = Trace.read(row["traceparent"], row["tracestate"])
-        with self._runtime.tracer.step(row["kind"], parent, "client", key=row["key"]) as trace:
-            errand = Errand(row, trace, self._runtime)
-            fate = "done"
-            try:
-                await self._call(row, errand)
-            except (LeaseLost, Outage) as error:
-                log.warning("errand not settled", kind=row["kind"], why=str(error))
-                fate = "unsettled"
-            except Exception as error:
-                fate = await self._postpone(row, errand, error)
-            self._runtime.metrics.errands.labels(row["kind"], fate).inc()
+    async def _run(self, kind: str, rows: list[Any]) -> None:
+        payload = self._kinds[kind]
+        function = self._runtime.handlers.errands[payload]
+        try:
+            with ExitStack() as steps:
+                errands = []
+                for row in rows:
+                    parent = Trace.read(row["traceparent"], row["tracestate"])
+                    step = self._runtime.tracer.step(kind, parent, "client", key=row["key"])
+                    trace = steps.enter_context(step)
+                    errands.append(Errand(row, payload, trace, self._runtime))
+                if kind in self._many:
+                    await self._make(function, errands)
+                else:
+                    await self._make(lambda e: function(e[0].payload, e[0]), errands)
+        finally:
+            self._busy.discard(kind)
 
-    async def _call(self, row: Any, errand: Errand) -> None:
-        decoder, function = self._kinds[row["kind"]]
+    async def _make(self, call: Call, errands: list[Errand[Any]]) -> None:
+        """One call; if it fails for many, and not only for a time, each of them is tried alone."""
+        try:
+            await self._call(call, errands)
+        except Outage as error:
+            log.warning("errands not settled", kind=errands[0].row["kind"], why=str(error))
+        except Exception as error:
+            left = [errand for errand in errands if not errand.settled]
+            if len(errands) > 1 and not isinstance(error, PASSING):
+                for errand in left:
+                    await self._make(call, [errand])
+                return
+            for errand in left:
+                errand.error = errand.error or error
+        for errand in errands:
+            await self._conclude(errand)
+
+    async def _call(self, call: Call, errands: list[Errand[Any]]) -> None:
         async with asyncio.timeout(CLAIM.total_seconds() * 0.8):
-            await function(decoder.decode(row["payload"]), errand)
-        if not errand.settled:
+            await call(errands)
+        done = [errand for errand in errands if not errand.settled and errand.error is None]
+        if done:
             async with transaction(self._runtime.pool) as connection:
-                await errand.finish(connection)
+                await finish(connection, done)
+            for errand in done:
+                errand.settled = True
 
-    async def _postpone(self, row: Any, errand: Errand, error: Exception) -> str:
+    async def _conclude(self, errand: Errand[Any]) -> None:
+        """Count it, and say when it is tried again where it failed."""
+        row, fate = errand.row, "done" if errand.settled else "unsettled"
+        if isinstance(errand.error, LeaseLost):
+            log.warning("errand not settled", kind=row["kind"], why=str(errand.error))
+        elif errand.error is not None:
+            fate = await self._postpone(row, errand, errand.error)
+        self._runtime.metrics.errands.labels(row["kind"], fate).inc()
+
+    async def _postpone(self, row: Any, errand: Errand[Any], error: Exception) -> str:
         limit = self._runtime.settings.errand_attempts
         fate = parked.decide(error, errand.attempts, limit)
         dead = fate.state == "dead"
@@ -193,7 +292,7 @@ class ErrandRunner:
         return "dead" if dead else "postponed"
 
 
-def _tell(tx: Tx, row: Any, errand: Errand, error: Exception) -> None:
+def _tell(tx: Tx, row: Any, errand: Errand[Any], error: Exception) -> None:
     """Put a call that was given up before the team that can decide."""
     rejected = isinstance(error, Reject)
     tx.raise_exception(

@@ -40,6 +40,7 @@ class Handlers:
         self.events: dict[type[Event], Handler] = {}
         self.questions: dict[type[Question[Any]], Callable[..., Awaitable[Any]]] = {}
         self.errands: dict[type[msgspec.Struct], Callable[..., Awaitable[None]]] = {}
+        self.together: set[type[msgspec.Struct]] = set()
         self.periodic: list[tuple[float, Callable[..., Awaitable[None]]]] = []
 
     @overload
@@ -75,6 +76,24 @@ class Handlers:
         """Register a call to the outside world, made after the commit that asked for it."""
         self.errands[_first_parameter(function)] = function
         return function
+
+    def errands_together(self, payload: type[msgspec.Struct]) -> Callable[[F], F]:
+        """Register one call for all errands of a kind that are due: `async def f(errands)`.
+
+        Each has its `payload`, its id as idempotency key and its trace. It settles them, or says
+        `errand.fail(error)`; when it raises, each is tried alone, but for errors that time cures.
+        """
+
+        def register(function: F) -> F:
+            self.errands[payload] = function
+            self.together.add(payload)
+            return function
+
+        return register
+
+    def errand_name(self, payload: type[msgspec.Struct]) -> str:
+        """The name of the function that makes this call, as people pause it."""
+        return getattr(self.errands[payload], "__name__", "")
 
     def every(self, seconds: float) -> Callable[[F], F]:
         """Register periodic work, done by one replica at a time."""

@@ -18,6 +18,7 @@ from .telemetry import Trace
 
 if TYPE_CHECKING:
     from .database import Connection, Record
+    from .errands import Errand
     from .message import Message
 
 OUTBOX = queries("outbox")
@@ -79,6 +80,13 @@ class Tx:
         self.now = datetime.now(UTC)
         self.trace = trace
         self.correlation_id = ids.new_id()
+
+    def turn_to_errand(self, errand: Errand[Any]) -> None:
+        """Point the transaction at the next of several errands that it settles."""
+        self.now = datetime.now(UTC)
+        self.trace = errand.trace
+        self.correlation_id = errand.row["correlation_id"]
+        self._causation_id = errand.row["causation_id"]
 
     # Reading and writing
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from .ledger import Document, KeyReused, Ledger, Refused
+from .ledger import PREFIXES, Document, KeyReused, Ledger, Refused
 from .master import ID_FIELDS, MasterData
 from .outside import Outage, arguments, healthz, serve
 
@@ -84,6 +84,22 @@ def book_credit_memo(
     return _book("credit-memos", data, key, master, ledger)
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """Many documents in one call, each with an idempotency key of its own."""
+
+    documents: list[dict[str, Any]]
+
+
+@post("/{name:str}/batch", status_code=200, sync_to_thread=False)
+def book_batch(
+    name: FromPath[str], data: JSONBody[Batch], master: Master, ledger: Books
+) -> dict[str, Any]:
+    """Book many documents; each is answered with a status of its own."""
+    if name not in PREFIXES:
+        raise NotFoundException(detail=f"no book {name}; there are {', '.join(PREFIXES)}")
+    return {"answers": [_book_one(name, item, master, ledger) for item in data.documents]}
+
+
 @get("/ledger", sync_to_thread=False)
 def read_ledger(ledger: Books) -> dict[str, Any]:
     """Everything booked, and the totals per customer."""
@@ -112,6 +128,7 @@ def create_app(folder: Path) -> Litestar:
             book_sales_order,
             book_invoice,
             book_credit_memo,
+            book_batch,
             read_ledger,
             control,
         ],
@@ -152,6 +169,19 @@ def _book(
     except KeyReused as reuse:
         raise HTTPException(detail=str(reuse), status_code=409) from reuse
     return Response({"number": number}, status_code=201 if new else 200)
+
+
+def _book_one(
+    kind: str, item: dict[str, Any], master: MasterData, ledger: Ledger
+) -> dict[str, Any]:
+    try:
+        document = msgspec.convert(item["document"], Document)
+        reply = _book(kind, document, item["idempotency_key"], master, ledger)
+    except (KeyError, msgspec.ValidationError) as error:
+        return {"status": 400, "text": str(error)}
+    except HTTPException as error:
+        return {"status": error.status_code, "text": error.detail}
+    return {"status": reply.status_code, **reply.content}
 
 
 def _check_references(document: Document, master: MasterData) -> None:

@@ -133,6 +133,29 @@ async def request_shipment(
     return {"shipment_id": data.shipment_id}
 
 
+class Requests(msgspec.Struct, frozen=True):
+    """Many shipments that are asked for in one call."""
+
+    shipments: list[dict[str, Any]]
+
+
+@post("/shipments/batch", status_code=200)
+async def request_shipments(data: JSONBody[Requests], warehouse: House) -> dict[str, Any]:
+    """Ask for goods to be shipped; each request is answered with a status of its own."""
+    return {"answers": [_request(warehouse, body) for body in data.shipments]}
+
+
+def _request(warehouse: Warehouse, body: dict[str, Any]) -> dict[str, Any]:
+    trace = {k: v for k in ("traceparent",) if (v := body.get(k))}
+    if not body.get("idempotency_key"):
+        return {"status": 400, "text": "idempotency_key is missing"}
+    try:
+        warehouse.take(msgspec.convert(body, Shipment), trace)
+    except (ClientException, msgspec.ValidationError) as error:
+        return {"status": getattr(error, "status_code", 400), "text": str(error)}
+    return {"status": 202}
+
+
 @get("/shipments/{shipment_id:str}", sync_to_thread=False)
 def read_shipment(shipment_id: FromPath[str], warehouse: House) -> Progress:
     """A shipment and what was told about it."""
@@ -206,6 +229,7 @@ def create_app(warehouse: Warehouse) -> Litestar:
         [
             healthz,
             request_shipment,
+            request_shipments,
             read_shipment,
             read_callbacks,
             count_receipt,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import httpx
 import msgspec
 
-from crossdock import Handlers, RetryLater
-from crossdock.errands import Errand
+from crossdock import Handlers, RetryLater, Tx
+from crossdock.errands import Errand, settle
 from crossdock_contracts import Money, Reason
 from crossdock_contracts.postings import (
     DocumentKind,
@@ -47,47 +48,75 @@ class PostCreditMemo(ToPost, frozen=True, kw_only=True, tag="post_credit_memo"):
 
 
 class Booked(msgspec.Struct, frozen=True):
-    """The ERP's yes."""
+    """The ERP's answer to one document: its number for it, or why it does not book it."""
 
-    number: str
-
-
-@handles.errand
-async def post_sales_order(payload: PostSalesOrder, errand: Errand) -> None:
-    """Post an accepted order; the ERP's number for it is its acknowledgement."""
-    await _post(payload, errand, "/sales-orders", "order")
+    status: int
+    number: str = ""
+    text: str = ""
 
 
-@handles.errand
-async def post_invoice(payload: PostInvoice, errand: Errand) -> None:
-    """Post an invoice to the ERP's receivables."""
-    await _post(payload, errand, "/invoices", "invoice")
+class Answers(msgspec.Struct, frozen=True):
+    """The ERP's answers, in the order of the documents."""
+
+    answers: list[Booked]
 
 
-@handles.errand
-async def post_credit_memo(payload: PostCreditMemo, errand: Errand) -> None:
-    """Post a credit memo to the ERP's receivables."""
-    await _post(payload, errand, "/credit-memos", "credit_memo")
+Errands = Sequence[Errand[ToPost]]
 
 
-async def _post(payload: ToPost, errand: Errand, path: str, kind: DocumentKind) -> None:
-    """Post under the errand's id: a call repeated after a lost answer books nothing twice."""
-    reply = await _call(errand, path, payload.body)
-    if domain.refuses(reply.status_code):
-        await _refused(payload, errand, kind, f"{reply.status_code} {reply.text[:1000]}")
-        return
+@handles.errands_together(PostSalesOrder)
+async def post_sales_order(errands: Errands) -> None:
+    """Post accepted orders; the ERP's number for each is its acknowledgement."""
+    await _post(errands, "/sales-orders/batch", "order")
+
+
+@handles.errands_together(PostInvoice)
+async def post_invoice(errands: Errands) -> None:
+    """Post invoices to the ERP's receivables."""
+    await _post(errands, "/invoices/batch", "invoice")
+
+
+@handles.errands_together(PostCreditMemo)
+async def post_credit_memo(errands: Errands) -> None:
+    """Post credit memos to the ERP's receivables."""
+    await _post(errands, "/credit-memos/batch", "credit_memo")
+
+
+async def _post(errands: Errands, path: str, kind: DocumentKind) -> None:
+    """Post each under its errand's id: a call repeated after a lost answer books nothing twice."""
+    payloads = [errand.payload for errand in errands]
+    reply = await _call(errands, path, payloads)
     reply.raise_for_status()
-    await _booked(payload, errand, kind, msgspec.json.decode(reply.content, type=Booked).number)
+    answers = msgspec.json.decode(reply.content, type=Answers).answers
+    found = list(zip(errands, payloads, answers, strict=True))
+    for errand, _, answer in found:
+        if domain.is_away(answer.status):
+            errand.fail(RetryLater(f"the ERP says {answer.status}", after=AWAY_SECONDS))
+    taken = [errand for errand in errands if errand.error is None]
+    if not taken:
+        return
+    async with settle(taken) as tx:
+        for errand, payload, answer in found:
+            if errand.error is None:
+                tx.turn_to_errand(errand)
+                _note(tx, payload, kind, answer)
 
 
-async def _call(errand: Errand, path: str, body: dict[str, Any]) -> httpx.Response:
+async def _call(errands: Errands, path: str, payloads: Sequence[ToPost]) -> httpx.Response:
     """The ERP's answer; RetryLater for as long as it is away."""
-    settings: ErpBridgeSettings = errand.service.settings
+    settings = cast("ErpBridgeSettings", errands[0].service.settings)
+    documents = [
+        {
+            "idempotency_key": errand.headers["Idempotency-Key"],
+            "traceparent": errand.headers["traceparent"],
+            "document": payload.body,
+        }
+        for errand, payload in zip(errands, payloads, strict=True)
+    ]
     try:
-        reply = await errand.http.post(
+        reply = await errands[0].http.post(
             f"{settings.erp_url}{path}",
-            json=body,
-            headers=errand.headers,
+            json={"documents": documents},
             timeout=settings.erp_timeout_seconds,
         )
     except httpx.TransportError as error:
@@ -97,51 +126,56 @@ async def _call(errand: Errand, path: str, body: dict[str, Any]) -> httpx.Respon
     return reply
 
 
-async def _booked(payload: ToPost, errand: Errand, kind: DocumentKind, number: str) -> None:
-    async with errand.settle() as tx:
-        store.mark_posted(tx, kind, payload.document_id, number)
-        if kind == "order":
-            tx.emit(
-                PostingAcknowledged(
-                    order_id=payload.order_id,
-                    document_kind=kind,
-                    document_id=payload.document_id,
-                    erp_reference=number,
-                    acknowledged_at=tx.now,
-                )
-            )
-        else:
-            tx.emit(
-                PostingPosted(
-                    order_id=payload.order_id,
-                    document_kind=kind,
-                    document_id=payload.document_id,
-                    erp_reference=number,
-                    amount=payload.amount,
-                    posted_at=tx.now,
-                )
-            )
+def _note(tx: Tx, payload: ToPost, kind: DocumentKind, answer: Booked) -> None:
+    if domain.refuses(answer.status):
+        _refused(tx, payload, kind, f"{answer.status} {answer.text[:1000]}")
+    else:
+        _booked(tx, payload, kind, answer.number)
 
 
-async def _refused(payload: ToPost, errand: Errand, kind: DocumentKind, answer: str) -> None:
-    """The ERP will not book it as it is: say so, and let finance look; later documents go on."""
-    text = f"the ERP refused {kind} {payload.document_id}: {answer}"
-    async with errand.settle() as tx:
-        store.mark_failed(tx, kind, payload.document_id, answer)
+def _booked(tx: Tx, payload: ToPost, kind: DocumentKind, number: str) -> None:
+    store.mark_posted(tx, kind, payload.document_id, number)
+    if kind == "order":
         tx.emit(
-            PostingFailed(
+            PostingAcknowledged(
                 order_id=payload.order_id,
                 document_kind=kind,
                 document_id=payload.document_id,
-                failed_at=tx.now,
-                reason=Reason(code="erp_refused", text=text),
+                erp_reference=number,
+                acknowledged_at=tx.now,
             )
         )
-        tx.raise_exception(
-            code="posting_refused",
-            text=text,
-            team="finance",
-            about=payload.order_id,
-            order_id=payload.order_id,
-            context={"document_id": payload.document_id, "document_kind": kind, "answer": answer},
+    else:
+        tx.emit(
+            PostingPosted(
+                order_id=payload.order_id,
+                document_kind=kind,
+                document_id=payload.document_id,
+                erp_reference=number,
+                amount=payload.amount,
+                posted_at=tx.now,
+            )
         )
+
+
+def _refused(tx: Tx, payload: ToPost, kind: DocumentKind, answer: str) -> None:
+    """The ERP will not book it as it is: say so, and let finance look; later documents go on."""
+    text = f"the ERP refused {kind} {payload.document_id}: {answer}"
+    store.mark_failed(tx, kind, payload.document_id, answer)
+    tx.emit(
+        PostingFailed(
+            order_id=payload.order_id,
+            document_kind=kind,
+            document_id=payload.document_id,
+            failed_at=tx.now,
+            reason=Reason(code="erp_refused", text=text),
+        )
+    )
+    tx.raise_exception(
+        code="posting_refused",
+        text=text,
+        team="finance",
+        about=payload.order_id,
+        order_id=payload.order_id,
+        context={"document_id": payload.document_id, "document_kind": kind, "answer": answer},
+    )

@@ -80,7 +80,9 @@ async def send_invoice(event: InvoiceIssued, tx: Tx) -> None:
 
 
 @handles.errand
-async def write_document(payload: outbound.WriteDocument, errand: Errand) -> None:
+async def write_document(
+    payload: outbound.WriteDocument, errand: Errand[outbound.WriteDocument]
+) -> None:
     """Put a document into its partner's outbox, whole or not at all."""
     async with errand.service.begin() as tx:
         document = await outbound.number(tx, payload.document_id)

@@ -1,11 +1,12 @@
 """What shipment tracking asks of the outside world."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
 
-from crossdock import Handlers, Reject
-from crossdock.errands import Errand
+from crossdock import Handlers, Reject, RetryLater
+from crossdock.errands import Errand, settle
 from crossdock_contracts import Address
 from crossdock_contracts.shipments import ShipmentRequested
 
@@ -39,22 +40,55 @@ class AskWarehouse(msgspec.Struct, frozen=True, kw_only=True, tag="ask_warehouse
         )
 
 
-@handles.errand
-async def ask_warehouse(payload: AskWarehouse, errand: Errand) -> None:
-    """Ask a warehouse to ship; asking twice under one idempotency key is one request."""
-    settings = cast("ShipmentTrackingSettings", errand.service.settings)
-    body = msgspec.to_builtins(payload)
-    del body["type"]
-    reply = await errand.http.post(
-        f"{settings.warehouse_url}/shipments", json=body, headers=errand.headers
+class Answered(msgspec.Struct, frozen=True):
+    """What a warehouse says to one request; `status` is HTTP's."""
+
+    status: int
+    text: str = ""
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What a warehouse says to requests, in their order."""
+
+    answers: list[Answered]
+
+
+@handles.errands_together(AskWarehouse)
+async def ask_warehouse(errands: Sequence[Errand[AskWarehouse]]) -> None:
+    """Ask to ship; asking twice under one idempotency key is one request."""
+    settings = cast("ShipmentTrackingSettings", errands[0].service.settings)
+    reply = await errands[0].http.post(
+        f"{settings.warehouse_url}/shipments/batch", json={"shipments": [_body(e) for e in errands]}
     )
-    if reply.is_client_error and reply.status_code not in PASSING:
-        raise Reject(
-            f"{payload.warehouse_id} refused {payload.shipment_id}: {reply.text[:500]}",
-            code="warehouse_refused",
-            team="warehouse",
-            context={"shipment_id": payload.shipment_id, "status": str(reply.status_code)},
-        )
     reply.raise_for_status()
-    async with errand.settle() as tx:
-        store.mark_asked(tx, payload.shipment_id)
+    answers = msgspec.json.decode(reply.content, type=Answers).answers
+    for errand, answer in zip(errands, answers, strict=True):
+        if answer.status >= 400:
+            errand.fail(_refusal(errand.payload, answer))
+    asked = [errand for errand in errands if errand.error is None]
+    if asked:
+        async with settle(asked) as tx:
+            for errand in asked:
+                store.mark_asked(tx, errand.payload.shipment_id)
+
+
+def _body(errand: Errand[AskWarehouse]) -> dict[str, Any]:
+    body = msgspec.to_builtins(errand.payload)
+    del body["type"]
+    return {
+        **body,
+        "idempotency_key": errand.headers["Idempotency-Key"],
+        "traceparent": errand.headers["traceparent"],
+    }
+
+
+def _refusal(payload: AskWarehouse, answer: Answered) -> Exception:
+    text = f"{payload.warehouse_id} refused {payload.shipment_id}: {answer.text[:500]}"
+    if answer.status in PASSING or answer.status >= 500:
+        return RetryLater(text)
+    return Reject(
+        text,
+        code="warehouse_refused",
+        team="warehouse",
+        context={"shipment_id": payload.shipment_id, "status": str(answer.status)},
+    )

@@ -12,7 +12,7 @@ from crossdock import Service
 
 
 class Warehouse(ThreadingHTTPServer):
-    """Answers POST /shipments over real HTTP and remembers what it was asked."""
+    """Answers POST /shipments/batch over real HTTP and remembers what it was asked."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Desk)
@@ -32,11 +32,15 @@ class _Desk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a request."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.keys.append(self.headers["Idempotency-Key"])
-        self.server.asked.append(json.loads(body))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
+        asked = json.loads(body)["shipments"]
+        self.server.keys += [one["idempotency_key"] for one in asked]
+        self.server.asked += asked
+        answers = [{"status": self.server.status} for _ in asked]
+        content = json.dumps({"answers": answers}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

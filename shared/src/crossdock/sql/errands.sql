@@ -18,8 +18,8 @@ where id in (
 returning *;
 
 -- name: finish
--- Done: the row goes with the transaction that records the outcome, if it is still mine.
-delete from crossdock.errands where id = $1 and claimed_by = $2 returning id;
+-- Done: the rows go with the transaction that records the outcome, where they are still mine.
+delete from crossdock.errands where id = any($1::uuid[]) and claimed_by = $2 returning id;
 
 -- name: postpone
 -- It failed; try again later, or never (`dead`).
