@@ -27,6 +27,7 @@ from .telemetry import Trace
 from .tx import Tx
 
 if TYPE_CHECKING:
+    from .database import Connection
     from .runtime import Runtime
 
 log = structlog.get_logger()
@@ -44,12 +45,13 @@ class Lane:
         self.lease = lease
         self.position = lease.position
         self._runtime = runtime
-        self._dispatch = Dispatcher(runtime)
+        self.dispatch = Dispatcher(runtime)
         self._subjects = subjects
         self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
         self._reader = Reader(runtime.jetstream, lease.stream, subjects)
-        self._retries = Retries(lease, runtime, self._dispatch)
+        self._retries = Retries(lease, runtime, self.dispatch)
         self._guard = Guard(runtime, lease)
+        self._convoy = runtime.convoy(lease.name)
         self._parked_keys: set[str] = set()
         self._nudged = asyncio.Event()
         self._failures = 0
@@ -193,20 +195,22 @@ class Lane:
         """
         free = None
         if self._runtime.pauses.handlers:
-            free = next((n for n, m in enumerate(batch) if self._dispatch.is_paused(m.type)), None)
+            free = next((n for n, m in enumerate(batch) if self.dispatch.is_paused(m.type)), None)
         if free != 0:
             await self._handle(batch[:free])
         if free is None:
             return
         self._log.info("stands before a paused handler", type=batch[free].type)
         await self._reader.close()
-        while self._dispatch.is_paused(batch[free].type) and not self._stopping:
+        while self.dispatch.is_paused(batch[free].type) and not self._stopping:
             await self._retry()
             await self._rest(self._patience())
         raise Broken("the handler is not paused any more")
 
     async def _handle(self, batch: list[Message]) -> None:
         """All together; after a failure one by one, so that a poison message is alone with it."""
+        if await self._convoy.carry(self, batch):
+            return
         for _ in range(CONFLICT_RETRIES):
             try:
                 await self._together(batch)
@@ -225,20 +229,21 @@ class Lane:
 
     async def _together(self, batch: list[Message]) -> None:
         started = time.perf_counter()
-        behind: set[str] = set()
         async with self._transaction() as (tx, connection):
-            fresh = await enter(
-                connection, self.lease.name, self.lease.epoch, self._lease_time, batch
-            )
-            ready = [m for m in fresh if m.key not in self._parked_keys]
-            for message in fresh:
-                if message.key in self._parked_keys:
-                    await parked.park(connection, message, parked.BEHIND, 0)
-                    behind.add(message.key)
-            await self._dispatch.all(ready, tx)
-        self._moved(batch, "handled")
-        self._runtime.metrics.batch.observe(len(batch))
-        self._runtime.metrics.batch_seconds.observe(time.perf_counter() - started)
+            await self.dispatch.all(await self.enter(connection, batch), tx)
+        self.moved(batch, "handled", time.perf_counter() - started)
+
+    async def enter(self, connection: Connection, batch: list[Message]) -> list[Message]:
+        """Take a batch in, and give what is to be handled: what is new and behind nothing parked.
+
+        LeaseLost when the lane is another replica's.
+        """
+        lane = self.lease
+        fresh = await enter(connection, lane.name, lane.epoch, self._lease_time, batch)
+        for message in fresh:
+            if message.key in self._parked_keys:
+                await parked.park(connection, message, parked.BEHIND, 0)
+        return [message for message in fresh if message.key not in self._parked_keys]
 
     async def _alone(self, message: Message) -> None:
         """One message in its own transaction; if it fails, it is parked in another."""
@@ -256,16 +261,21 @@ class Lane:
             fresh = await enter(connection, lane.name, lane.epoch, self._lease_time, [message])
             if fresh:
                 await parked.park(connection, message, fate, 1)
-                name = self._dispatch.handler_name(message)
+                name = self.dispatch.handler_name(message)
                 announce(tx, message, fate, error, 1, name)
         self._parked_keys.add(message.key)
         self._retries.hurry(fate.after.total_seconds())
-        self._moved([message], fate.state)
+        self.moved([message], fate.state)
 
-    def _moved(self, batch: list[Message], fate: str) -> None:
+    def moved(self, batch: list[Message], fate: str, seconds: float | None = None) -> None:
+        """The batch is committed, in a transaction of so many seconds."""
         self.position = batch[-1].sequence
         self._guard.passed(self.position, batch[-1].stored)
-        self._runtime.metrics.handled.labels(self.lease.name, fate).inc(len(batch))
+        metrics = self._runtime.metrics
+        metrics.handled.labels(self.lease.name, fate).inc(len(batch))
+        if seconds is not None:
+            metrics.batch.observe(len(batch))
+            metrics.batch_seconds.observe(seconds)
         for message in batch:
             self._runtime.handled(message)
 

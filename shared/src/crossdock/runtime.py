@@ -17,6 +17,7 @@ import structlog
 from nats.aio.client import Client
 
 from .broker import OUTAGES, JetStream, new_broker
+from .convoy import Convoy
 from .database import open_pool, transaction
 from .errands import ErrandRunner
 from .errors import NotReady, Outage
@@ -67,6 +68,7 @@ class Runtime:
         self.ready = False  # transactions may begin
         self.started = False  # and this replica has looked at its leases
         self._tasks: list[asyncio.Task[None]] = []
+        self._convoys: dict[str, Convoy] = {}
         self._owns = frozenset(service.owns)
 
     @cached_property
@@ -202,6 +204,10 @@ class Runtime:
                 log.warning("housekeeping failed", error=f"{type(error).__name__}: {error}")
 
     # Signals
+
+    def convoy(self, lane: str) -> Convoy:
+        """Whom a lane goes with: those of the other streams that have its number."""
+        return self._convoys.setdefault(lane.rpartition("-")[2], Convoy(self))
 
     @property
     def _ping(self) -> str:
