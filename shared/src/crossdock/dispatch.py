@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -44,11 +46,19 @@ class Dispatcher:
             name for call in calls if call.handler.locks for name in call.handler.locks(call.event)
         ]
         await tx.lock(*names)
-        for message, event, handler in calls:
+        known = await _look_ahead(calls, tx)
+        for call in calls:
+            message, event, handler = call
             parent = Trace.read(message.traceparent, message.tracestate)
             with self._tracer.step(handler.name, parent, "consumer", key=message.key) as trace:
                 tx.turn_to(message, trace)
-                emit_all(tx, await handler.function(event, tx))
+                if handler.reads is None:
+                    emit_all(tx, await handler.function(event, tx))
+                    continue
+                found = known.get(message.id)
+                if found is None:
+                    found = await handler.reads(tx, [event])
+                emit_all(tx, await handler.function(event, tx, found.get(event.key)))
 
     def handler_name(self, message: Message) -> str:
         """Who would handle it, for people; empty when nobody would."""
@@ -98,6 +108,24 @@ def decode(name: EventName, body: bytes) -> Event:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"{name}: {error}") from error
     return event
+
+
+async def _look_ahead(calls: list[Call], tx: Tx) -> dict[UUID, Mapping[str, Any]]:
+    """What handlers have to know of each key's first event, one look for all events of a handler.
+
+    The others of a key are looked up in their turn: an earlier one may change what they find.
+    """
+    if len(calls) < 2:
+        return {}
+    first = {call.event.key: call for call in reversed(calls)}
+    found: dict[UUID, Mapping[str, Any]] = {}
+    by_reads = attrgetter("handler.reads")
+    looking = [call for call in first.values() if call.handler.reads]
+    for reads in dict.fromkeys(map(by_reads, looking)):
+        mine = [call for call in looking if by_reads(call) is reads]
+        rows = await reads(tx, [call.event for call in mine])
+        found |= dict.fromkeys((call.message.id for call in mine), rows)
+    return found
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from .tx import Tx
 
 Outcome = Event | Iterable[Event] | None
-HandlerFunction = Callable[[Any, "Tx"], Awaitable[Outcome]]
+HandlerFunction = Callable[..., Awaitable[Outcome]]
 LockNames = Callable[[Any], Iterable[str]]
+# What some events need to know, by their keys.
+Reads = Callable[["Tx", list[Any]], Awaitable[Mapping[str, Any]]]
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
 class Handler(msgspec.Struct, frozen=True):
-    """A function with the event it takes and the names it locks."""
+    """A function with the event it takes, the names it locks and what it has to know."""
 
     function: HandlerFunction
     event: type[Event]
     locks: LockNames | None = None
+    reads: Reads | None = None
 
     @property
     def name(self) -> str:
@@ -47,13 +50,19 @@ class Handlers:
     def __call__(self, function: F) -> F: ...
 
     @overload
-    def __call__(self, *, locks: LockNames) -> Callable[[F], F]: ...
+    def __call__(
+        self, *, locks: LockNames | None = None, reads: Reads | None = None
+    ) -> Callable[[F], F]: ...
 
-    def __call__(self, function: Any = None, *, locks: LockNames | None = None) -> Any:
+    def __call__(
+        self, function: Any = None, *, locks: LockNames | None = None, reads: Reads | None = None
+    ) -> Any:
         """Register an event handler: `async def bill_shipment(event: ShipmentShipped, tx: Tx)`.
 
         `locks` names rows that other keys share (`sku:A1`); they are locked for the whole batch
-        in one order, so that two lanes never wait for each other in a circle.
+        in one order, so that two lanes never wait for each other in a circle. `reads` looks up, for
+        many events at once, what belongs to each one's key and to nothing else; the function gets
+        its own as a third argument, None where there is nothing, as fresh as if read by itself.
         """
 
         def register(target: F) -> F:
@@ -62,7 +71,7 @@ class Handlers:
                 raise TypeError(f"{target.__name__}: its first parameter must be an Event")
             if event in self.events:
                 raise TypeError(f"{event.__name__} has a handler: {self.events[event].name}")
-            self.events[event] = Handler(target, event, locks)
+            self.events[event] = Handler(target, event, locks, reads)
             return target
 
         return register if function is None else register(function)

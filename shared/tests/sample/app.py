@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,9 +12,9 @@ from litestar.params import JSONBody
 from pydantic_settings import SettingsConfigDict
 
 from crossdock import Handlers, Reject, RetryLater, Service, Settings, Tx
-from crossdock.errands import Errand
+from crossdock.errands import Errand, settle
 from crossdock_contracts.inventory import AvailabilityAnswered, AvailabilityAsked
-from crossdock_contracts.orders import OrderCancelled, OrderPlaced
+from crossdock_contracts.orders import OrderCancelled, OrderCompleted, OrderPlaced
 from crossdock_contracts.shipments import MilestoneRecorded
 
 handles = Handlers()
@@ -82,6 +83,49 @@ async def make_call(payload: Call, errand: Errand) -> None:
         tx.write("insert into heard (order_id, text) values ($1, $2)", errand.key, payload.text)
         if f"settle:{payload.text}" in BROKEN:
             raise BROKEN[f"settle:{payload.text}"]
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, tag="parcel"):
+    """An errand that goes with its like."""
+
+    text: str
+
+
+@handles.errands_together(Parcel)
+async def send_parcels(errands: Sequence[Errand[Parcel]]) -> None:
+    """Note what goes together; one that stands in BROKEN fails them all, or only itself."""
+    texts = [errand.payload.text for errand in errands]
+    BROKEN.setdefault("parcels", []).append(texts)
+    if error := next((BROKEN[text] for text in texts if text in BROKEN), None):
+        raise error
+    for errand in errands:
+        if f"fail:{errand.payload.text}" in BROKEN:
+            errand.fail(BROKEN[f"fail:{errand.payload.text}"])
+    good = [errand for errand in errands if errand.error is None]
+    async with settle(good) as tx:
+        for errand in good:
+            tx.turn_to_errand(errand)
+            tx.write(
+                "insert into heard (order_id, text) values ($1, $2)",
+                errand.key,
+                f"{errand.payload.text} {tx.trace_id}",
+            )
+
+
+async def _notes(tx: Tx, events: list[OrderCompleted]) -> dict[str, int]:
+    """How many notes there are of each order."""
+    BROKEN.setdefault("looks", []).append(len(events))
+    rows = await tx.fetch(
+        "select order_id, count(*) as n from heard where order_id = any($1) group by order_id",
+        [event.order_id for event in events],
+    )
+    return {row["order_id"]: row["n"] for row in rows}
+
+
+@handles(reads=_notes)
+async def note_completion(event: OrderCompleted, tx: Tx, notes: int | None) -> None:
+    """Note how many notes there were before."""
+    tx.write("insert into heard (order_id, text) values ($1, $2)", event.order_id, str(notes or 0))
 
 
 @handles.answers

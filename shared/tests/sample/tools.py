@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from crossdock_contracts import Quantity, Reason
-from crossdock_contracts.orders import OrderCancelled, OrderPlaced, RequestedLine
+from crossdock_contracts import Money, Quantity, Reason
+from crossdock_contracts.orders import OrderCancelled, OrderCompleted, OrderPlaced, RequestedLine
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 NOWHERE = "nats://127.0.0.1:1"
@@ -22,6 +22,12 @@ def cancelled(order: int, text: str = "plain", code: str = "test") -> OrderCance
         reason=Reason(code=code, text=text),
         lines=(),
     )
+
+
+def completed(order: int) -> OrderCompleted:
+    """An event for which the sample looks up its order's notes."""
+    zero = Money(Decimal(0), "EUR")
+    return OrderCompleted(order_id=f"ORD-{order}", completed_at=AT, invoiced=zero)
 
 
 def placed(order: int, *calls: str) -> OrderPlaced:

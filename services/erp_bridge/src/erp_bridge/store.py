@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -107,15 +108,21 @@ def accept(tx: Tx, name: str, record_id: str) -> None:
     tx.write("delete from refusals where list = $1 and id = $2", name, record_id)
 
 
-async def open_posting(
-    tx: Tx, kind: DocumentKind, document_id: str, order_id: str, total: Money
-) -> bool:
-    """Note that the ERP must book a document; False if that was noted before."""
-    new = await tx.fetchval(
+async def documents(tx: Tx, order_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The documents that were noted for some orders, by order."""
+    rows = await tx.fetch(
+        """select order_id, array_agg(document_id) as documents from postings
+           where order_id = any ($1) group by order_id""",
+        list(order_ids),
+    )
+    return {row["order_id"]: set(row["documents"]) for row in rows}
+
+
+def open_posting(tx: Tx, kind: DocumentKind, document_id: str, order_id: str, total: Money) -> None:
+    """Note that the ERP must book a document."""
+    tx.write(
         """insert into postings (document_kind, document_id, order_id, amount, currency, asked_at)
-           values ($1, $2, $3, $4, $5, $6)
-           on conflict (document_kind, document_id) do nothing
-           returning true""",
+           values ($1, $2, $3, $4, $5, $6)""",
         kind,
         document_id,
         order_id,
@@ -123,7 +130,6 @@ async def open_posting(
         total.currency,
         tx.now,
     )
-    return bool(new)
 
 
 def mark_posted(tx: Tx, kind: DocumentKind, document_id: str, reference: str) -> None:

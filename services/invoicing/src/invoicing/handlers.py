@@ -13,7 +13,7 @@ from crossdock_contracts.shipments import ShipmentShipped
 
 from . import domain, store
 from .domain import Agreement, Lines
-from .store import Creditable
+from .store import Billing, Creditable
 
 handles = Handlers()
 
@@ -45,11 +45,15 @@ async def change_agreement(event: OrderChanged, tx: Tx) -> None:
     store.change_order(tx, event.order_id, event.lines)
 
 
-@handles
-async def bill_shipment(event: ShipmentShipped, tx: Tx) -> Sequence[Event]:
+async def _billing(tx: Tx, events: Sequence[ShipmentShipped]) -> dict[str, Billing]:
+    skus = {line.sku for event in events for line in event.lines}
+    return await store.billing(tx, [event.order_id for event in events], skus)
+
+
+@handles(reads=_billing)
+async def bill_shipment(event: ShipmentShipped, tx: Tx, known: Billing | None) -> Sequence[Event]:
     """Invoice what shipped, never what was merely ordered."""
     shipped = domain.merged(event.lines)
-    known = await store.billing(tx, event.order_id, [line.sku for line in shipped])
     if known is None:
         raise RetryLater(f"order {event.order_id} is not known here yet")
     invoice_id = domain.invoice_id(event.shipment_id)

@@ -28,16 +28,14 @@ REMEMBER_ORDER = """
 CHANGE_ORDER = """
     update orders set agreed = jsonb_set(agreed, '{lines}', $2) where order_id = $1
 """
-# All that a shipment's bill needs, in one round trip: the agreement, what every earlier invoice
-# of the order billed, and the accounts of the items.
+# What shipments' bills need: the agreement, and what every earlier invoice of the order billed.
 BILLING = """
-    select o.agreed,
+    select o.order_id, o.agreed,
         (select coalesce(jsonb_object_agg(i.invoice_id, i.issued -> 'lines'), '{}')
-         from invoices i where i.order_id = o.order_id) as billed,
-        (select coalesce(jsonb_object_agg(g.sku, g.gl_code), '{}')
-         from items g where g.sku = any ($2)) as gl_codes
-    from orders o where o.order_id = $1
+         from invoices i where i.order_id = o.order_id) as billed
+    from orders o where o.order_id = any ($1)
 """
+GL_CODES = "select sku, gl_code from items where sku = any ($1)"
 ADD_INVOICE = """
     insert into invoices (invoice_id, shipment_id, order_id, customer_id, currency, total, due_at,
         issued, settled_at)
@@ -124,16 +122,17 @@ class Billing(NamedTuple):
     gl_codes: dict[str, str]
 
 
-async def billing(tx: Tx, order_id: str, skus: Iterable[str]) -> Billing | None:
-    """The agreement of an order with all its invoices' lines; None while it is not known here."""
-    row = await tx.fetchrow(BILLING, order_id, list(skus))
-    if row is None:
-        return None
-    return Billing(
-        agreement=msgspec.json.decode(row["agreed"], type=Agreement),
-        billed=msgspec.json.decode(row["billed"], type=dict[str, Lines]),
-        gl_codes=msgspec.json.decode(row["gl_codes"], type=dict[str, str]),
-    )
+async def billing(tx: Tx, order_ids: Iterable[str], skus: Iterable[str]) -> dict[str, Billing]:
+    """The agreements of orders with all their invoices' lines, as far as they are known here."""
+    gl_codes = {row["sku"]: row["gl_code"] for row in await tx.fetch(GL_CODES, list(skus))}
+    return {
+        row["order_id"]: Billing(
+            agreement=msgspec.json.decode(row["agreed"], type=Agreement),
+            billed=msgspec.json.decode(row["billed"], type=dict[str, Lines]),
+            gl_codes=gl_codes,
+        )
+        for row in await tx.fetch(BILLING, list(order_ids))
+    }
 
 
 def add_invoice(tx: Tx, invoice: InvoiceIssued, settled_at: datetime | None) -> None:

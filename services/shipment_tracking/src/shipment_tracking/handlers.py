@@ -1,5 +1,7 @@
 """What shipment tracking does when it hears of orders and stock: has warehouses ship."""
 
+from collections.abc import Sequence
+
 from crossdock import RetryLater, Tx
 from crossdock_contracts.inventory import StockReserved
 from crossdock_contracts.orders import OrderAccepted
@@ -9,6 +11,7 @@ from . import store
 from .domain import states
 from .errands import handles
 from .requests import request
+from .store import Numbers
 
 __all__ = ["handles"]
 
@@ -19,11 +22,17 @@ async def remember_order(event: OrderAccepted, tx: Tx) -> None:
     store.remember_order(tx, event)
 
 
-@handles
-async def request_shipments(event: StockReserved, tx: Tx) -> list[ShipmentRequested]:
+async def _numbers(tx: Tx, events: Sequence[StockReserved]) -> dict[str, Numbers]:
+    wanted = {e.order_id: len(states.by_warehouse(e.allocations)) for e in events}
+    return await store.take_numbers(tx, wanted)
+
+
+@handles(reads=_numbers)
+async def request_shipments(
+    event: StockReserved, tx: Tx, numbers: Numbers | None
+) -> list[ShipmentRequested]:
     """Ask each warehouse that holds reserved stock for one shipment."""
     asked = states.by_warehouse(event.allocations)
-    numbers = await store.take_numbers(tx, event.order_id, len(asked))
     if numbers is None:
         raise RetryLater(f"order {event.order_id} is not known here yet")
     return [

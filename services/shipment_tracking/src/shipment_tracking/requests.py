@@ -38,7 +38,6 @@ def request(
 
 async def follow_up(tx: Tx, it: Shipment, rest: Lines) -> None:
     """Ask the same warehouse for what it promised to ship later."""
-    numbers = await store.take_numbers(tx, it.order_id, 1)
-    assert numbers is not None
+    numbers = (await store.take_numbers(tx, {it.order_id: 1}))[it.order_id]
     n = numbers.taken + 1
     tx.emit(request(tx, it.order_id, n, it.warehouse_id, rest, it.ship_to, it.shipment_id))

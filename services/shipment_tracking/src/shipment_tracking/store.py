@@ -16,10 +16,11 @@ from .domain.model import CarrierEvent, Confirmation, Milestone, Shipment, Shipm
 REMEMBER_ORDER = """
     insert into orders (order_id, ship_to) values ($1, $2) on conflict (order_id) do nothing
 """
-# Take the next $2 shipment numbers of an order; the row's lock keeps them distinct.
+# Take the next shipment numbers of some orders; the rows' locks keep them distinct.
 TAKE_NUMBERS = """
-    update orders set shipments = shipments + $2 where order_id = $1
-    returning ship_to, shipments - $2 as taken
+    update orders o set shipments = shipments + wanted.n
+    from unnest($1::text[], $2::int[]) as wanted (order_id, n) where o.order_id = wanted.order_id
+    returning o.order_id, ship_to, shipments - wanted.n as taken
 """
 ADD_SHIPMENT = """
     insert into shipments (shipment_id, order_id, warehouse_id, requested_at, ship_to, split_from)
@@ -119,12 +120,13 @@ def remember_order(tx: Tx, order: OrderAccepted) -> None:
     tx.write(REMEMBER_ORDER, order.order_id, _json(order.ship_to))
 
 
-async def take_numbers(tx: Tx, order_id: str, count: int) -> Numbers | None:
-    """Reserve the next shipment numbers of an order; None when it is not known here."""
-    row = await tx.fetchrow(TAKE_NUMBERS, order_id, count)
-    if row is None:
-        return None
-    return Numbers(msgspec.json.decode(row["ship_to"], type=Address), row["taken"])
+async def take_numbers(tx: Tx, wanted: dict[str, int]) -> dict[str, Numbers]:
+    """Reserve so many next shipment numbers of each order, as far as they are known here."""
+    rows = await tx.fetch(TAKE_NUMBERS, list(wanted), list(wanted.values()))
+    return {
+        row["order_id"]: Numbers(msgspec.json.decode(row["ship_to"], type=Address), row["taken"])
+        for row in rows
+    }
 
 
 def add_shipment(tx: Tx, event: ShipmentRequested) -> None:
