@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from . import parked
-from .database import transaction
+from .database import session, transaction
 from .errors import LeaseLost, Outage, Reject, RetryLater
 from .sql import queries
 from .telemetry import Trace
@@ -158,7 +158,7 @@ class ErrandRunner:
             return
         wait = POLL
         if len(self._running) - len(self._busy) < self._slots:
-            async with transaction(self._runtime.pool) as connection:
+            async with session(self._runtime.pool) as connection:
                 due = await connection.fetchval(SQL.next_due, [*paused, *self._busy])
             wait = POLL if due is None else max(0.005, min(due, POLL))
         try:
@@ -189,7 +189,7 @@ class ErrandRunner:
         return len(rows) == TOGETHER
 
     async def _claim(self, limit: int, without: list[str]) -> list[Any]:
-        async with transaction(self._runtime.pool) as connection:
+        async with session(self._runtime.pool) as connection:
             rows = await connection.fetch(SQL.claim, self._runtime.owner, limit, CLAIM, without)
         return sorted(rows, key=itemgetter("sequence"))
 
