@@ -103,8 +103,11 @@ def build_app(service: Service, settings: Settings, routes: Sequence[Any]) -> Li
     )
 
 
-def json_only(request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Answer 415 for a form or a file, before anybody tries to read it as JSON."""
+async def json_only(request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Answer 415 for a form or a file, before anybody tries to read it as JSON.
+
+    Without `async` every request would take the way through a thread.
+    """
     field = getattr(handler, "parsed_data_field", None)
     wanted = getattr(getattr(field, "kwarg_definition", None), "media_type", None)
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -34,6 +34,7 @@ from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
 from .telemetry import Trace, Tracer
+from .together import Together
 from .topology import missing_streams, streams
 from .tx import Tx
 
@@ -64,6 +65,7 @@ class Runtime:
         self.published = asyncio.Event()
         self.errand_added = asyncio.Event()
         self.pauses = Pauses()
+        self.together = Together(self)
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False  # transactions may begin
         self.started = False  # and this replica has looked at its leases
@@ -110,6 +112,8 @@ class Runtime:
             self._tasks[0].cancel()
             await self.keeper.stop()
             await asyncio.wait({self._tasks[1]}, timeout=6)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.together.finish(), timeout=6)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -27,12 +27,15 @@ from .runtime import Runtime
 from .settings import Settings
 from .sql import queries
 from .telemetry import Trace, Tracer, current, record_spans, write_logs
+from .together import Work
 from .tx import Tx
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
 
 T = TypeVar("T")
+W = TypeVar("W")
+A = TypeVar("A")
 ANSWERS_AT_ONCE = 4
 ANSWERED_WITHIN = 5.0
 log = structlog.get_logger()
@@ -93,6 +96,17 @@ class Service:
         with self.tracer.step(name, parent, "server") as trace:
             tx.turn_to_request(trace)
             yield
+
+    async def together(self, work: Work[W, A], what: W) -> A:
+        """Have a request worked off with all that are there, in one transaction.
+
+        `work(tx, asked)` answers each of them, in their order, and says who an event is for by
+        `tx.speak_for`. Where it fails for several it is done again for each alone.
+        """
+        runtime = self.runtime
+        if not runtime.ready:
+            raise Outage(f"{self.name} is not ready")
+        return await runtime.together.do(work, what)
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
         """Ask while a caller waits; None when nobody answered within `deadline` seconds."""
@@ -171,6 +185,7 @@ class Service:
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                proxy_headers=False,
                 timeout_graceful_shutdown=5,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,6 +32,14 @@ LARGEST_BODY = 1_000_000
 LONGEST_KEY = 1_000
 
 encode = msgspec.json.Encoder().encode
+
+
+class Origin(NamedTuple):
+    """Where work comes from: what is said for it carries this along."""
+
+    trace: Trace
+    correlation_id: UUID
+    causation_id: UUID | None = None
 
 
 class Tx:
@@ -87,6 +95,15 @@ class Tx:
         self.trace = errand.trace
         self.correlation_id = errand.row["correlation_id"]
         self._causation_id = errand.row["causation_id"]
+
+    @property
+    def origin(self) -> Origin:
+        """Whose work is being done just now."""
+        return Origin(self.trace, self.correlation_id, self._causation_id)
+
+    def speak_for(self, origin: Origin) -> None:
+        """What is said from here on is said for one of the requests worked off together."""
+        self.trace, self.correlation_id, self._causation_id = origin
 
     # Reading and writing
 
