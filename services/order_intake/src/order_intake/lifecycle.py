@@ -47,7 +47,7 @@ async def release(
     decision = replace(decision, status="accepted", reasons=())
     store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
     store.set_status(tx, order_id, "accepted")
-    add_lines(tx, [(order_id, decision.lines)])
+    add_lines(tx, order_id, decision.lines)
     store.tell(tx, order_id, tx.now, "released", f"Released by {by}. {note}".strip())
     store.tell(tx, order_id, tx.now, "accepted", sentence(decision))
     tx.emit(OrderReleased(order_id=order_id, released_at=tx.now, released_by=by, note=note))

@@ -43,10 +43,8 @@ async def place(tx: Tx, wanted: Sequence[Wanted]) -> list[Placed]:
     books = await open_books(tx, _names(one.draft for one in wanted))
     decided = [_decide(tx, one, books[one.draft.customer_id]) for one in wanted]
     placed = await _check_credit(tx, decided, books)
-    store.add_orders(tx, placed)
+    store.add_orders(tx, [store.Kept(*one, _history(one)) for one in placed])
     for one, (order, decision) in zip(wanted, placed, strict=True):
-        life.tell(tx, order.order_id, tx.now, "placed", f"Placed through {order.channel}.")
-        life.tell(tx, order.order_id, tx.now, decision.status, sentence(decision))
         tx.speak_for(one.origin)
         tx.emit(order)
         tx.emit(outcome(order, decision, tx.now))
@@ -92,6 +90,11 @@ def _sums(turns: Iterable[InTurn]) -> dict[Account, Decimal]:
     for account, decision, _ in turns:
         sums[account] = sums.get(account, Decimal(0)) + decision.total.amount
     return sums
+
+
+def _history(one: Placed) -> list[tuple[str, str]]:
+    status, channel = one.decision.status, one.order.channel
+    return [("placed", f"Placed through {channel}."), (status, sentence(one.decision))]
 
 
 def sentence(decision: Decision) -> str:

@@ -19,6 +19,33 @@ read_order = msgspec.json.Decoder(OrderPlaced).decode
 read_decision = msgspec.json.Decoder(Decision).decode
 
 
+# The lines as agreed, all of each still open. An array of arrays would have to be as long
+# everywhere: the rates go as text.
+ADD_LINES = """
+    insert into order_lines (order_id, line_no, sku, description, uom, ordered, unit_price,
+        tax_rates, customer_item, customer_line, open)
+    select order_id, line_no, sku, description, uom, ordered, unit_price,
+           tax_rates::numeric[], customer_item, customer_line, ordered
+      from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::numeric[],
+               $7::numeric[], $8::text[], $9::text[], $10::text[])
+        as given (order_id, line_no, sku, description, uom, ordered, unit_price, tax_rates,
+               customer_item, customer_line)"""
+
+# Orders with their lines and the beginning of their history: one round trip for all of it.
+ADD_ORDERS = f"""
+    with agreed as ({ADD_LINES}),
+    kept as (
+        insert into orders (order_id, status, customer_id, currency, placed, decision)
+        select order_id, status, customer_id, currency, placed::jsonb, decision::jsonb
+          from unnest($11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+            as given (order_id, status, customer_id, currency, placed, decision))
+    insert into order_history (order_id, at, what, text)
+    select order_id, $20, what, text
+      from unnest($17::text[], $18::text[], $19::text[]) with ordinality
+        as given (order_id, what, text, nth)
+     order by nth"""  # noqa: S608 - both halves stand here
+
+
 class Claim(NamedTuple):
     """Who has a key: its order, what was asked, and whether it was taken just now."""
 
@@ -98,9 +125,17 @@ async def expose(tx: Tx, amounts: Mapping[Account, Decimal]) -> dict[Account, De
     return {(row["customer_id"], row["currency"]): row["amount"] for row in rows}
 
 
-def add_orders(tx: Tx, decided: Sequence[tuple[OrderPlaced, Decision]]) -> None:
-    """Keep orders with their decisions, the ids others gave them, and the lines of the accepted."""
-    rows = [
+class Kept(NamedTuple):
+    """An order as it is kept: with its decision, and the first sentences of its history."""
+
+    order: OrderPlaced
+    decision: Decision
+    history: Sequence[tuple[str, str]]
+
+
+def add_orders(tx: Tx, kept: Sequence[Kept]) -> None:
+    """Keep orders, the ids others gave them, and the lines of the accepted."""
+    orders = [
         (
             order.order_id,
             decision.status,
@@ -109,19 +144,14 @@ def add_orders(tx: Tx, decided: Sequence[tuple[OrderPlaced, Decision]]) -> None:
             encode(order).decode(),
             encode(decision).decode(),
         )
-        for order, decision in decided
+        for order, decision, _ in kept
     ]
-    tx.write(
-        """insert into orders (order_id, status, customer_id, currency, placed, decision)
-           select order_id, status, customer_id, currency, placed::jsonb, decision::jsonb
-             from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-               as given (order_id, status, customer_id, currency, placed, decision)""",
-        *_columns(6, rows),
-    )
-    for order, _ in decided:
+    agreed = [(o.order_id, d.lines) for o, d, _ in kept if d.status == "accepted"]
+    history = [(one.order.order_id, *entry) for one in kept for entry in one.history]
+    tx.write(ADD_ORDERS, *_lines(agreed), *_columns(6, orders), *_columns(3, history), tx.now)
+    for order, _, _ in kept:
         for external in order.external_ids:
             add_external_id(tx, order.order_id, external)
-    add_lines(tx, [(o.order_id, d.lines) for o, d in decided if d.status == "accepted"])
 
 
 def add_external_id(tx: Tx, order_id: str, external: ExternalId) -> None:
@@ -135,8 +165,12 @@ def add_external_id(tx: Tx, order_id: str, external: ExternalId) -> None:
     )
 
 
-def add_lines(tx: Tx, agreed: Iterable[tuple[str, Iterable[OrderLine]]]) -> None:
-    """The lines of orders as agreed, all of each still open."""
+def add_lines(tx: Tx, order_id: str, lines: Iterable[OrderLine]) -> None:
+    """The lines of an order as agreed, all of each still open."""
+    tx.write(ADD_LINES, *_lines([(order_id, lines)]))
+
+
+def _lines(agreed: Iterable[tuple[str, Iterable[OrderLine]]]) -> list[list[object]]:
     rows = [
         (
             order_id,
@@ -153,20 +187,7 @@ def add_lines(tx: Tx, agreed: Iterable[tuple[str, Iterable[OrderLine]]]) -> None
         for order_id, lines in agreed
         for line in lines
     ]
-    if not rows:
-        return
-    # An array of arrays would have to be as long everywhere: the rates go as text.
-    tx.write(
-        """insert into order_lines (order_id, line_no, sku, description, uom, ordered, unit_price,
-               tax_rates, customer_item, customer_line, open)
-           select order_id, line_no, sku, description, uom, ordered, unit_price,
-                  tax_rates::numeric[], customer_item, customer_line, ordered
-             from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::numeric[],
-                      $7::numeric[], $8::text[], $9::text[], $10::text[])
-               as given (order_id, line_no, sku, description, uom, ordered, unit_price, tax_rates,
-                      customer_item, customer_line)""",
-        *_columns(10, rows),
-    )
+    return _columns(10, rows)
 
 
 def _columns(width: int, rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
