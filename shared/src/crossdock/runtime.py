@@ -21,6 +21,7 @@ from .convoy import Convoy
 from .database import open_pool, transaction
 from .errands import ErrandRunner
 from .errors import NotReady, Outage
+from .idle import Idle
 from .ids import new_id
 from .lanes import Lane, subjects_of
 from .leases import SQL as LEASES
@@ -112,8 +113,7 @@ class Runtime:
             self._tasks[0].cancel()
             await self.keeper.stop()
             await asyncio.wait({self._tasks[1]}, timeout=6)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.together.finish(), timeout=6)
+        await self.together.finish()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -286,18 +286,3 @@ class Runtime:
             yield tx, connection
             await tx.flush()
         await self._after_commit(tx)
-
-
-class Idle:
-    """A lease for work that this version does not know: held, and nothing done."""
-
-    def __init__(self) -> None:
-        self._stopped = asyncio.Event()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopped.set()
-
-    async def run(self) -> None:
-        """Wait for the end."""
-        await self._stopped.wait()

@@ -27,6 +27,7 @@ A = TypeVar("A")
 
 # More in one transaction would save little, and let the first wait for the last.
 AT_MOST = 64
+PATIENCE = 6.0
 # One transaction commits while the next one reads.
 AT_ONCE = 2
 
@@ -74,9 +75,9 @@ class Together:
         return await answer
 
     async def finish(self) -> None:
-        """Return when nothing is being worked off any more."""
-        while tasks := [task for running in self._running.values() for task in running]:
-            await asyncio.wait(tasks)
+        """Return when nothing is being worked off any more, or when that takes too long."""
+        if tasks := [task for running in self._running.values() for task in running]:
+            await asyncio.wait(tasks, timeout=PATIENCE)
 
     async def _run(self, work: Work[Any, Any]) -> None:
         waiting = self._waiting[work]
