@@ -147,6 +147,10 @@ class LeaseKeeper:
         """What runs under this replica's leases now."""
         return [work for _, work, _ in self._running.values()]
 
+    def holds(self, name: str) -> bool:
+        """Whether the work of this lease is done here."""
+        return name in self._running
+
     async def run(self) -> None:
         """Keep going until cancelled; an outage of the store is waited out."""
         while True:

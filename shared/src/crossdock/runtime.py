@@ -29,7 +29,7 @@ from .message import Message
 from .metrics import Metrics
 from .migrate import pending
 from .pauses import Pauses, bell, read_pauses
-from .periodic import Periodic, lease_name
+from .periodic import Idle, Periodic, lease_name
 from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
@@ -63,6 +63,7 @@ class Runtime:
         self.outbox_filled = asyncio.Event()
         self.published = asyncio.Event()
         self.errand_added = asyncio.Event()
+        self.signals = {name: asyncio.Event() for name in self.handlers.woken}
         self.pauses = Pauses()
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False  # transactions may begin
@@ -92,6 +93,7 @@ class Runtime:
         await self._check_ground()
         await self._prepare()
         await self.client.subscribe(self._ping, cb=self._on_ping)
+        await self.client.subscribe(self._wake, cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
@@ -170,7 +172,9 @@ class Runtime:
             self.obey(await read_pauses(connection))
             await connection.execute(LEASES.add_lease, RELAY, "relay")
             for _, function in self.handlers.periodic:
-                await connection.execute(LEASES.add_lease, lease_name(function), "periodic")
+                await connection.execute(
+                    LEASES.add_lease, lease_name(function.__name__), "periodic"
+                )
 
     def _work_for(self, lease: Lease) -> Work:
         if lease.kind == "relay":
@@ -181,8 +185,8 @@ class Runtime:
                 lease, self, subjects_of(heard, lease.stream.lower(), list(lease.partitions))
             )
         for seconds, function in self.handlers.periodic:
-            if lease_name(function) == lease.name:
-                return Periodic(self, seconds, function)
+            if lease_name(function.__name__) == lease.name:
+                return Periodic(self, seconds, function, self.signals.get(function.__name__))
         return Idle()
 
     async def _every_hour(self) -> None:
@@ -213,8 +217,16 @@ class Runtime:
     def _ping(self) -> str:
         return f"_crossdock.{self.service_name}.outbox"
 
+    @property
+    def _wake(self) -> str:
+        return f"_crossdock.{self.service_name}.wake"
+
     async def _on_ping(self, _message: Any) -> None:
         self.outbox_filled.set()
+
+    async def _on_wake(self, message: Any) -> None:
+        if signal := self.signals.get(message.data.decode()):
+            signal.set()
 
     async def _on_bell(self, _message: Any) -> None:
         if hasattr(self, "keeper"):
@@ -261,14 +273,21 @@ class Runtime:
     async def _after_commit(self, tx: Tx) -> None:
         if tx.asked:
             self.errand_added.set()
-        if not tx.emitted:
-            return
-        self.outbox_filled.set()
-        if not any(isinstance(work, Relay) for work in self.keeper.work):
-            try:
-                await self.client.publish(self._ping)
-            except OUTAGES:
-                log.debug("relay not pinged; it will look by itself")
+        for name in tx.woken:
+            self.signals[name].set()
+            if not self.keeper.holds(lease_name(name)):
+                await self._tell(self._wake, name.encode())
+        if tx.emitted:
+            self.outbox_filled.set()
+            if not self.keeper.holds(RELAY):
+                await self._tell(self._ping)
+
+    async def _tell(self, subject: str, body: bytes = b"") -> None:
+        """Wake the replica that does the work; if it does not hear, it looks by itself."""
+        try:
+            await self.client.publish(subject, body)
+        except OUTAGES:
+            log.debug("not told; it will look by itself", subject=subject)
 
     # Transactions
 
@@ -281,19 +300,6 @@ class Runtime:
             tx = Tx(connection, self.service_name, self._owns, trace, correlation_id, causation_id)
             yield tx, connection
             await tx.flush()
+            if unknown := tx.woken - self.signals.keys():
+                raise TypeError(f"no periodic work is woken by these names: {sorted(unknown)}")
         await self._after_commit(tx)
-
-
-class Idle:
-    """A lease for work that this version does not know: held, and nothing done."""
-
-    def __init__(self) -> None:
-        self._stopped = asyncio.Event()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopped.set()
-
-    async def run(self) -> None:
-        """Wait for the end."""
-        await self._stopped.wait()
