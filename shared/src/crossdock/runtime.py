@@ -63,7 +63,8 @@ class Runtime:
         self.outbox_filled = asyncio.Event()
         self.published = asyncio.Event()
         self.errand_added = asyncio.Event()
-        self.signals = {name: asyncio.Event() for name in self.handlers.woken}
+        self.signals = {lease_name(name): asyncio.Event() for name in self.handlers.woken}
+        self.signals[RELAY] = self.outbox_filled
         self.pauses = Pauses()
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False  # transactions may begin
@@ -92,7 +93,6 @@ class Runtime:
         self.jetstream = JetStream(self.client)
         await self._check_ground()
         await self._prepare()
-        await self.client.subscribe(self._ping, cb=self._on_ping)
         await self.client.subscribe(self._wake, cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
@@ -186,7 +186,7 @@ class Runtime:
             )
         for seconds, function in self.handlers.periodic:
             if lease_name(function.__name__) == lease.name:
-                return Periodic(self, seconds, function, self.signals.get(function.__name__))
+                return Periodic(self, seconds, function, self.signals.get(lease.name))
         return Idle()
 
     async def _every_hour(self) -> None:
@@ -214,15 +214,8 @@ class Runtime:
         return self._convoys.setdefault(lane.rpartition("-")[2], Convoy(self))
 
     @property
-    def _ping(self) -> str:
-        return f"_crossdock.{self.service_name}.outbox"
-
-    @property
     def _wake(self) -> str:
         return f"_crossdock.{self.service_name}.wake"
-
-    async def _on_ping(self, _message: Any) -> None:
-        self.outbox_filled.set()
 
     async def _on_wake(self, message: Any) -> None:
         if signal := self.signals.get(message.data.decode()):
@@ -261,6 +254,7 @@ class Runtime:
 
     def _reconnected(self) -> None:
         if hasattr(self, "keeper"):
+            self.jetstream.lost()
             for work in self.keeper.work:
                 if isinstance(work, (Lane, Relay)):
                     work.distrust()
@@ -273,21 +267,14 @@ class Runtime:
     async def _after_commit(self, tx: Tx) -> None:
         if tx.asked:
             self.errand_added.set()
-        for name in tx.woken:
-            self.signals[name].set()
-            if not self.keeper.holds(lease_name(name)):
-                await self._tell(self._wake, name.encode())
-        if tx.emitted:
-            self.outbox_filled.set()
-            if not self.keeper.holds(RELAY):
-                await self._tell(self._ping)
-
-    async def _tell(self, subject: str, body: bytes = b"") -> None:
-        """Wake the replica that does the work; if it does not hear, it looks by itself."""
-        try:
-            await self.client.publish(subject, body)
-        except OUTAGES:
-            log.debug("not told; it will look by itself", subject=subject)
+        woken = {lease_name(name) for name in tx.woken} | ({RELAY} if tx.emitted else set())
+        for lease in woken:
+            self.signals[lease].set()
+            if not self.keeper.holds(lease):
+                try:
+                    await self.client.publish(self._wake, lease.encode())
+                except OUTAGES:
+                    log.debug("its replica is not told; it will look by itself", lease=lease)
 
     # Transactions
 
@@ -300,6 +287,6 @@ class Runtime:
             tx = Tx(connection, self.service_name, self._owns, trace, correlation_id, causation_id)
             yield tx, connection
             await tx.flush()
-            if unknown := tx.woken - self.signals.keys():
+            if unknown := tx.woken - self.handlers.woken:
                 raise TypeError(f"no periodic work is woken by these names: {sorted(unknown)}")
         await self._after_commit(tx)

@@ -33,7 +33,9 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
 
 async def cursors(tx: Tx) -> dict[str, int]:
     """How far each list was read; one that never was is not there."""
-    return {row["list"]: row["version"] for row in await tx.fetch("select list, version from cursors")}
+    return {
+        row["list"]: row["version"] for row in await tx.fetch("select list, version from cursors")
+    }
 
 
 async def cursor(tx: Tx, name: str) -> int:
