@@ -194,7 +194,7 @@ class Service:
             await runtime.start()
             yield runtime
         finally:
-            server.should_exit = True
+            server.leave()
             await asyncio.gather(serving, return_exceptions=True)
             await runtime.stop()
             self._runtime = None
@@ -243,7 +243,25 @@ def _settle_memory() -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handling: the service decides when to stop."""
+    """uvicorn without signal handling: the service decides when to stop, and says so.
+
+    Its own loop looks for that ten times a second, which at rest is most of what a service does.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Answer what has been asked, then end."""
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # it also sets the date in answers
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._leaving.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:

@@ -69,6 +69,8 @@ class Tx:
         self._events: list[tuple[Any, ...]] = []
         self._errands: list[tuple[Any, ...]] = []
         self._emitted = self._asked = False
+        self.locked: set[str] = set()
+        self.woken: set[str] = set()
 
     @property
     def trace_id(self) -> str:
@@ -149,7 +151,11 @@ class Tx:
         self._writes.append((sql, [args]))
 
     async def lock(self, *names: str) -> None:
-        """Lock names such as `sku:A1` until the commit, in one order for everybody."""
+        """Lock names such as `sku:A1` until the commit, in one order for everybody.
+
+        `locked` has those of the whole batch: what all of its handlers will read can be read once.
+        """
+        self.locked.update(names)
         if names:
             await self._connection.execute(LOCK, list(names))
 
@@ -197,6 +203,10 @@ class Tx:
             )
         )
         return errand_id
+
+    def wake(self, name: str) -> None:
+        """After the commit, wake the periodic work of this name, registered as `woken`."""
+        self.woken.add(name)
 
     def raise_exception(
         self,
