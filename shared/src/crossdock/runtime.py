@@ -19,9 +19,8 @@ from nats.aio.client import Client
 from .broker import OUTAGES, JetStream, new_broker
 from .convoy import Convoy
 from .database import open_pool, transaction
-from .errands import ErrandRunner
+from .errand_runner import ErrandRunner
 from .errors import NotReady, Outage
-from .idle import Idle
 from .ids import new_id
 from .lanes import Lane, subjects_of
 from .leases import SQL as LEASES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -22,13 +21,15 @@ from .database import transaction
 from .errors import NotReady, Outage
 from .handlers import Handlers
 from .http import build_app
+from .ids import new_id
+from .memory import settle_memory
 from .reach import package_version
 from .runtime import Runtime
 from .settings import Settings
 from .sql import queries
 from .telemetry import Trace, Tracer, current, record_spans, write_logs
 from .together import Work
-from .tx import Tx
+from .tx import Origin, Tx
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
@@ -94,7 +95,7 @@ class Service:
         """One of many things that a request brought: what `tx` says meanwhile is of its trace."""
         parent = Trace.read(traceparent) if traceparent else current.get()
         with self.tracer.step(name, parent, "server") as trace:
-            tx.turn_to_request(trace)
+            tx.speak_for(Origin(trace, new_id(), None))
             yield
 
     async def together(self, work: Work[W, A], what: W) -> A:
@@ -220,7 +221,7 @@ class Service:
 
     async def _until(self, stop: asyncio.Event) -> None:
         async with self.running() as runtime:
-            _settle_memory()
+            settle_memory()
             log.info("ready", url=runtime.url, owner=runtime.owner)
             await stop.wait()
             log.info("stopping")
@@ -233,13 +234,6 @@ class Service:
             asyncio.run(self.serve())
         else:
             uvloop.run(self.serve())
-
-
-def _settle_memory() -> None:
-    """What lives as long as the process is not looked through again with every message."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 class _Server(uvicorn.Server):

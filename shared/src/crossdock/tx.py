@@ -18,7 +18,6 @@ from .telemetry import Trace
 
 if TYPE_CHECKING:
     from .database import Connection, Record
-    from .errands import Errand
     from .message import Message
 
 OUTBOX = queries("outbox")
@@ -84,19 +83,6 @@ class Tx:
         self.trace = trace
         self.correlation_id = message.correlation_id
         self._causation_id = message.id
-
-    def turn_to_request(self, trace: Trace) -> None:
-        """Point the transaction at the next of several requests that it serves."""
-        self.now = datetime.now(UTC)
-        self.trace = trace
-        self.correlation_id = ids.new_id()
-
-    def turn_to_errand(self, errand: Errand[Any]) -> None:
-        """Point the transaction at the next of several errands that it settles."""
-        self.now = datetime.now(UTC)
-        self.trace = errand.trace
-        self.correlation_id = errand.row["correlation_id"]
-        self._causation_id = errand.row["causation_id"]
 
     @property
     def origin(self) -> Origin:
