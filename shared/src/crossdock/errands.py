@@ -78,8 +78,8 @@ class Errand(Generic[P]):
 async def settle(errands: Sequence[Errand[Any]]) -> AsyncIterator[Tx]:
     """Record what came of some errands, and end them, in one transaction.
 
-    `tx.speak_for(errand.origin)` before each: what is said then belongs to its trace. LeaseLost when
-    another replica has one of them by now.
+    `tx.speak_for(errand.origin)` before each: what is said then belongs to its trace. LeaseLost
+    when another replica has one of them by now.
     """
     runtime, row = errands[0].runtime, errands[0].row
     async with runtime.transaction(
