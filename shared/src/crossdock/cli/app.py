@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from . import contracts, ground, letters, look, new, pause, redrive
+from . import contracts, ground, letters, look, new, pause, rebuild, redrive, replay
 
 app = typer.Typer(
     name="crossdock",
@@ -27,6 +27,8 @@ def build() -> typer.Typer:
         letters.register(app)
         pause.register(app)
         redrive.register(app)
+        replay.register(app)
+        rebuild.register(app)
         for point in sorted(entry_points(group="crossdock.commands"), key=lambda p: p.name):
             point.load()(app)
     return app
