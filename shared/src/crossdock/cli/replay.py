@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -16,10 +18,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..acts import By
 from ..difference import Differing, Lone, Verdict
-from ..reach import chosen, database_url, load_service, package_version
+from ..errors import NotReady
+from ..history import give_key, move_back
+from ..reach import chosen, database_url, jetstream, load_service, package_version, store
 from ..rehearsal import Tell
 from ..shadow import Report, shadow
+from .announce import ring
 
 console = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
 # Progress is for eyes: a program reads the other stream.
@@ -33,17 +39,59 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     into: Annotated[str, typer.Option(help="The consumer that hears history.")],
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="`first`, or a time such as 2026-03-01T00:00Z."),
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Only of this order, SKU or document.")] = None,
     in_shadow: Annotated[
         bool, typer.Option("--shadow", help="In a store of its own; nothing is said to anybody.")
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the shadow's store there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+    by: Annotated[str | None, typer.Option("--by", help="Who acts, if not the user here.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
 ) -> None:
-    """Run a consumer as it is installed here over history, and report what it would say otherwise.
+    """Let a consumer hear history that it has not heard, or compare what it would say of it.
 
-    It publishes nothing and makes no calls. Exit 1 when it differs from what its outbox holds.
+    With --from or --key it handles what it has not handled, and goes on with what is said now. With
+    --shadow it runs as it is installed here in a store of its own, publishes nothing and makes no
+    calls; exit 1 when it would do differently from what its outbox holds.
     """
     [name] = chosen(into)
+    if [since is not None, key is not None, in_shadow].count(True) != 1:
+        raise NotReady("say one of --from first, --from TIME, --key KEY and --shadow")
+    if in_shadow:
+        _compare(name, keep, as_json)
+        return
+    who = By(who=by or getpass.getuser(), reason=reason)
+    count = asyncio.run(_again(name, _moment(since), key, who))
+    what = f"{count} events of {key} to handle" if key else f"{count} events before it"
+    console.print(f"{name}: {what}; what it handled already is not handled again")
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None or text == "first":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise NotReady(f"--from {text!r}: say `first`, or a time: 2026-03-01T00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def _again(name: str, since: datetime | None, key: str | None, by: By) -> int:
+    service = load_service(name)
+    async with jetstream() as js, store(name) as db:
+        if key is not None:
+            count = await give_key(service, db, js, key, by)
+        else:
+            count = await move_back(service, db, js, since, by)
+    await ring([name])
+    return count
+
+
+def _compare(name: str, keep: bool, as_json: bool) -> None:
     with history(name) as tell:
         report = asyncio.run(
             shadow(load_service(name), database_url(name), package_version(name), tell, keep=keep)

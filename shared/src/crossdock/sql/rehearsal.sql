@@ -97,3 +97,22 @@ select coalesce(max(id), 0) from crossdock.outbox;
 -- name: last_act
 -- The number of the last act.
 select coalesce(max(id), 0) from crossdock.acts;
+
+-- A consumer hears history once more.
+
+-- name: lanes_to_move
+-- Each lane as it is now.
+select name, stream, partitions, position from crossdock.leases
+where kind = 'lane' and stream_created is not null order by name for update;
+
+-- name: move_back
+-- Read again from here; whoever holds the lane begins anew. The audit asks for what lies behind it.
+update crossdock.leases
+set position = $2, mark = $2, mark_time = $3, trouble = null, epoch = epoch + 1, expires_at = now(),
+    hears = (select coalesce(jsonb_object_agg(key, least(value::bigint, $2)), '{}')
+             from jsonb_each_text(hears))
+where name = $1;
+
+-- name: begin_anew
+-- Whoever holds the lane looks at what is parked in it.
+update crossdock.leases set epoch = epoch + 1, expires_at = now() where name = $1;
