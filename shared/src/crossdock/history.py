@@ -51,7 +51,7 @@ async def _place(js: JetStream, stream: str, since: datetime | None) -> tuple[in
     first = int(info["state"]["first_seq"])
     before = await js.last_before(stream, since) if since else 0
     place = max(before, first - 1, 0)
-    there = await js.message(stream, place) if place >= first else None
+    there = await js.message(stream, place) if place >= max(first, 1) else None
     return place, there.stored if there else 0
 
 

@@ -89,7 +89,9 @@ async def _begin(runtime: Runtime, lease: Lease, info: dict[str, Any]) -> Place:
     before, wish = max(first - 1, 0), runtime.settings.begin_at
     if wish is not None:
         before = max(before, await runtime.jetstream.last_before(lease.stream, wish))
-    there = await runtime.jetstream.message(lease.stream, before) if before >= first else None
+    there = (
+        await runtime.jetstream.message(lease.stream, before) if before >= max(first, 1) else None
+    )
     return Place(before, created, before, there.stored if there else _first_time(info))
 
 

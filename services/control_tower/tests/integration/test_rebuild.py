@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -42,15 +43,17 @@ async def test_a_rebuilt_store_answers_as_the_one_before(
     async def heard() -> int:
         return len((await seen(desk))[1])
 
-    while await heard() < 6:  # two that were said to it, and four that it said
-        pass
+    async with asyncio.timeout(15):
+        while await heard() < 6:  # two that were said to it, and four that it said
+            await asyncio.sleep(0.02)
     before = await seen(desk)
     settings = desk.runtime.settings
     given = {"CROSSDOCK_NATS_URL": settings.nats_url}
     done = await rebuild(desk.service, settings.database_url, By(who="tester"), **given)
     try:
-        while (reply := await desk.http.get("/readyz")).status_code != 200:
-            pass
+        async with asyncio.timeout(15):
+            while (reply := await desk.http.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.02)
         assert reply.status_code == 200
         assert await seen(desk) == before
         assert await desk.emitted(CaseOpened) == [opened]
