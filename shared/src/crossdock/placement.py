@@ -45,7 +45,7 @@ async def place(runtime: Runtime, lease: Lease, row: Any) -> Place:
     known = Place(row["position"], row["stream_created"], row["mark"], row["mark_time"])
     found = await _find(runtime, lease, known, info)
     if found.created != known.created or found.position < known.mark:
-        await _rewind(runtime, lease, found)
+        await _rewind(runtime, lease, found, begins=known.created is None)
     first = int(info["state"]["first_seq"])
     if first > found.position + 1:
         raise _gone(runtime, lease, first, found.position)
@@ -66,8 +66,7 @@ async def _find(runtime: Runtime, lease: Lease, known: Place, info: dict[str, An
     """The last place on which this lane and the stream agree."""
     created, first = str(info["created"]), int(info["state"]["first_seq"])
     if known.created is None:
-        before = max(first - 1, 0)
-        return Place(before, created, before, _first_time(info))
+        return await _begin(runtime, lease, info)
     if known.created != created:
         log.warning("stream was remade; starting it over", lane=lease.name)
         return Place(0, created, 0, known.mark_time)
@@ -84,6 +83,18 @@ async def _find(runtime: Runtime, lease: Lease, known: Place, info: dict[str, An
     return Place(start, created, start, there.stored if there else known.mark_time)
 
 
+async def _begin(runtime: Runtime, lease: Lease, info: dict[str, Any]) -> Place:
+    """Where a lane that never ran begins: with the first event, or where it is told to."""
+    created, first = str(info["created"]), int(info["state"]["first_seq"])
+    before, wish = max(first - 1, 0), runtime.settings.begin_at
+    if wish is not None:
+        before = max(before, await runtime.jetstream.last_before(lease.stream, wish))
+    there = (
+        await runtime.jetstream.message(lease.stream, before) if before >= max(first, 1) else None
+    )
+    return Place(before, created, before, there.stored if there else _first_time(info))
+
+
 def _first_time(info: dict[str, Any]) -> int:
     """When the first message was stored, in nanoseconds; now, where there is none."""
     if not info["state"]["messages"]:
@@ -91,11 +102,13 @@ def _first_time(info: dict[str, Any]) -> int:
     return nanoseconds(info["state"]["first_ts"])
 
 
-async def _rewind(runtime: Runtime, lease: Lease, to: Place) -> None:
+async def _rewind(runtime: Runtime, lease: Lease, to: Place, *, begins: bool = False) -> None:
     async with transaction(runtime.pool) as connection:
         name, epoch = lease.name, lease.epoch
         if await connection.fetchval(SQL.rewind, name, epoch, *to) is None:
             raise LeaseLost(f"lane {name} was taken over")
+        if begins:
+            await connection.execute(SQL.hear_from, name, epoch, to.position)
 
 
 class Guard:

@@ -44,7 +44,10 @@ LOOK = queries("look")
 
 
 class Service:
-    """One deployable service. `owns` are the nouns it alone may publish."""
+    """One deployable service. `owns` are the nouns it alone may publish.
+
+    `projection` says that its store follows from the streams alone, and can be rebuilt from them.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,10 @@ class Service:
         settings: type[Settings] = Settings,
         routes: Sequence[Any] = (),
         package: str | None = None,
+        projection: bool = False,
     ) -> None:
         self.name = name
+        self.projection = projection
         self.package = package or name
         self.owns = tuple(owns)
         self.handlers = handlers or Handlers()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import NotReady
@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port.")
     lanes: int = Field(default=2, ge=1, le=16, description="Lanes per stream this service hears.")
+    begin_at: AwareDatetime | None = Field(
+        default=None,
+        description="A lane that never ran begins with what its stream stored since; "
+        "with the first event without it.",
+    )
     batch_limit: int = Field(default=256, ge=1, le=2000, description="Messages per transaction.")
     lease_seconds: float = Field(
         default=5.0, gt=0.5, description="Silence after which a lane is free."

@@ -11,4 +11,5 @@ service = Service(
     handlers=handlers.handles,
     settings=ControlTowerSettings,
     routes=api.routes,
+    projection=True,  # what people decide about cases is said, and heard here again
 )

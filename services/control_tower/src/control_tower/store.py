@@ -55,14 +55,14 @@ LIST_CASES = """select c.*, e.body from cases c left join events e on e.event_id
 LOCK_CASE = """select c.*, e.body from cases c left join events e on e.event_id = c.event_id
     where c.case_id = $1 for update of c"""
 
-# A person takes a case.
+# A person takes a case. Said before and heard again, it changes nothing that came after it.
 ASSIGN_CASE = """update cases set state = 'assigned', assignee = $2, assigned_at = $3
-    where case_id = $1"""
+    where case_id = $1 and state <> 'resolved' and (assigned_at is null or assigned_at < $3)"""
 
-# A person closes a case.
+# A person closes a case, once.
 RESOLVE_CASE = """update cases
     set state = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $4
-    where case_id = $1"""
+    where case_id = $1 and state <> 'resolved'"""
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -119,14 +119,16 @@ async def trace_events(tx: Tx, trace_id: str, limit: int) -> list[Heard]:
     return in_order(_heard(row) for row in await tx.fetch(TRACE_EVENTS, trace_id, limit))
 
 
-def write_case(tx: Tx, case: CaseOpened, event: ExceptionRaised) -> None:
-    """Open a case for the exception being handled."""
-    assert tx.message is not None, "a case is opened by an event"
+def write_case(tx: Tx, case: CaseOpened) -> None:
+    """Open a case for the exception being handled, or for the one that opened it before."""
+    message = tx.message
+    assert message is not None, "a case is opened by an event"
+    raised = message.type.startswith("exceptions.")
     tx.write(
         WRITE_CASE,
         case.case_id,
-        event.exception_id,
-        tx.message.id,
+        case.exception_id,
+        message.id if raised else message.causation_id or message.id,
         case.team,
         case.title,
         case.order_id,

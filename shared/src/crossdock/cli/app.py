@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from . import contracts, ground, letters, look, pause, redrive
+from . import contracts, ground, letters, look, new, pause, rebuild, redrive, replay
 
 app = typer.Typer(
     name="crossdock",
@@ -22,10 +22,13 @@ def build() -> typer.Typer:
     if not app.registered_commands:
         ground.register(app)
         contracts.register(app)
+        new.register(app)
         look.register(app)
         letters.register(app)
         pause.register(app)
         redrive.register(app)
+        replay.register(app)
+        rebuild.register(app)
         for point in sorted(entry_points(group="crossdock.commands"), key=lambda p: p.name):
             point.load()(app)
     return app
