@@ -15,7 +15,7 @@ from crossdock.cli.app import build
 from crossdock.errors import NotReady
 from crossdock_contracts.freeze import ROOT, snapshots
 
-SHIPPED = "shipments.shipped.v1"
+SHIPPED = "shipments.shipped.v2"
 
 
 class Repository:
@@ -121,7 +121,7 @@ def test_each_mode_and_format(repository: Repository) -> None:
     assert "invoicing" in told["findings"][0]["breaks"]
     result = repository.check("--format", "github")
     assert result.exit_code == 1
-    place = "file=contracts/src/crossdock_contracts/shipments/v1.py,line="
+    place = "file=contracts/src/crossdock_contracts/shipments/v2.py,line="
     assert result.output.startswith(f"::error {place}")
 
 

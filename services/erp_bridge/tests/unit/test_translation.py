@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, Money, Quantity, Tax
+from crossdock_contracts import Address, Money, PaymentTerms, Quantity, Tax
 from crossdock_contracts.catalog import (
     CreditChanged,
     CustomerChanged,
@@ -160,6 +160,7 @@ def order_of(lines: list[Amounts]) -> OrderAccepted:
         tax_total=usd(tax),
         total=usd(net + tax),
         ship_to=Address(name="One"),
+        terms=PaymentTerms(net_days=30),
     )
 
 

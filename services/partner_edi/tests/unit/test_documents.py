@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason, Tax
+from crossdock_contracts import Address, LineQuantity, Money, PaymentTerms, Quantity, Reason, Tax
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine, OrderRejected, RequestedLine
 from crossdock_contracts.partners import PurchaseOrderLine
-from crossdock_contracts.shipments import Package, ShipmentShipped
+from crossdock_contracts.shipments import Package, ShipmentShipped, cartons
 from partner_edi import documents, domain
 from partner_edi.documents import KnownOrder
 from partner_edi.edi import acknowledge, envelope, writer
@@ -59,6 +59,7 @@ def accepted(price: str = "2.50") -> OrderAccepted:
         tax_total=usd("0"),
         total=usd("60"),
         ship_to=HERE,
+        terms=PaymentTerms(net_days=30),
         customer_po="PO1",
         partner_id="P",
     )
@@ -85,10 +86,9 @@ def shipped(packages: tuple[Package, ...] = ()) -> ShipmentShipped:
         warehouse_id="EAST",
         shipped_at=AT,
         lines=(pieces(12),),
+        cartons=cartons((pieces(12),), packages, "1Z9"),
         carrier="UPSN",
-        tracking_number="1Z9",
         bill_of_lading="BOL7",
-        packages=packages,
         ship_to=HERE,
     )
 
