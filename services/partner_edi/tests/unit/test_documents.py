@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, LineQuantity, Money, PaymentTerms, Quantity, Reason, Tax
+from crossdock_contracts import (
+    Address,
+    EarlyPayment,
+    LineQuantity,
+    Money,
+    PaymentTerms,
+    Quantity,
+    Reason,
+    Tax,
+)
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine, OrderRejected, RequestedLine
 from crossdock_contracts.partners import PurchaseOrderLine
@@ -195,6 +205,11 @@ def test_an_invoice_bills_in_the_partners_unit_with_implied_decimals() -> None:
     assert "IT1*0010*1*CA*30**BP*B-1*VN*A1" in rows
     assert "TXI*TX*2.18*0.0725*VD*US-NC" in rows
     assert "TDS*3218" in rows
+    assert "ITD*01*3****20260710*30" in rows
+    early = msgspec.structs.replace(
+        event, early_payment=EarlyPayment(rate=Decimal("0.02"), within=10)
+    )
+    assert "ITD*08*3*2*20260720*10*20260710*30" in texts(documents.bill(early, known(accepted())))
 
 
 MARKS = st.sampled_from(
