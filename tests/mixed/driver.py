@@ -34,7 +34,7 @@ from crossdock_contracts.shipments import v1 as shipments_v1
 NOW = datetime(2026, 3, 2, 14, 40, tzinfo=UTC)
 TEN = Quantity(Decimal(10), "EA")
 PRICE, NET, NOTHING = (Money(Decimal(text), "USD") for text in ("2.00", "20.00", "0.00"))
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 class Driver:
@@ -118,11 +118,13 @@ class Driver:
                     if line.lower().startswith(b"content-length:")
                 ]
                 asked = msgspec.json.decode(await reader.readexactly(length))
-                if self.ships:
-                    task = asyncio.create_task(self.ship(asked["shipment_id"]))
+                shipments = asked.get("shipments", [asked])  # the old release asks one by one
+                for each in shipments if self.ships else ():
+                    task = asyncio.create_task(self.ship(each["shipment_id"]))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
-                writer.write(OK)
+                body = msgspec.json.encode({"answers": [{"status": 200} for _ in shipments]})
+                writer.write(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

@@ -45,7 +45,8 @@ SHIPMENT = """
     from shipments s
 """
 ONE_SHIPMENT = SHIPMENT + " where s.shipment_id = $1"
-# In one order for everybody; a carrier may know one tracking number for several shipments.
+# In one order for everybody; a carrier may know one tracking number for several shipments. All ids
+# are in one array: with `or` no index would be used.
 LOCKED_SHIPMENTS = """
     select s.shipment_id, s.order_id, s.warehouse_id, s.state, s.ship_to, s.packages, s.split_from,
         s.carrier, s.bill_of_lading, s.signed_by, s.requested_at, s.asked_at, s.picked_at,
@@ -56,8 +57,8 @@ LOCKED_SHIPMENTS = """
          from shipment_lines l where l.shipment_id = s.shipment_id) as lines,
         '[]'::jsonb as milestones
     from shipments s
-    where s.shipment_id = any($1) or s.shipment_id in (
-        select shipment_id from tracking_numbers where tracking_number = any($2))
+    where s.shipment_id = any($1::text[] || array(
+        select shipment_id from tracking_numbers where tracking_number = any($2)))
     order by s.shipment_id for update of s
 """
 FIND_SHIPMENTS = (
