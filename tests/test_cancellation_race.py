@@ -14,11 +14,11 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, Event, LineQuantity, Money, Quantity, Reason
+from crossdock_contracts import Address, Event, LineQuantity, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.inventory import CancellationApplied, StockReserved
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderLine
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import ShipmentShipped, cartons
 from inventory_sync import allocation, announce
 from inventory_sync.domain import (
     Bin,
@@ -206,6 +206,7 @@ class World:
             ShipmentShipped(
                 order_id=ORDER, shipment_id=f"SHP-1-{self.dispatches}", warehouse_id="EAST",
                 shipped_at=NOON, lines=lines(asked - short), short=lines(short),
+                cartons=cartons(lines(asked - short)),
             )
         ]  # fmt: skip
 
@@ -244,7 +245,7 @@ def accepted() -> OrderAccepted:
     return OrderAccepted(
         order_id=ORDER, channel="api", customer_id="C1", accepted_at=NOON, currency="USD",
         lines=(line,), net_total=nothing, tax_total=nothing, total=nothing,
-        ship_to=Address(name="Acme"),
+        ship_to=Address(name="Acme"), terms=PaymentTerms(net_days=30),
     )  # fmt: skip
 
 

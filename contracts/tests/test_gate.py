@@ -94,6 +94,32 @@ def test_an_event_is_never_taken_away_and_may_be_added() -> None:
     assert (come.change.kind, come.breaking) == ("event added", False)
 
 
+def test_a_new_version_waits_for_those_who_read_the_old_one_only() -> None:
+    """Its owner says it from now on: who knows older ones only is upgraded first."""
+    old, new = "shipments.shipped.v1", "shipments.shipped.v2"
+    past = {"1.0.0": {k: v for k, v in snapshots().items() if k != new}}
+    late = Consumer(consumer="dunning", reads={old: ("order_id",)})
+    ready = Consumer(consumer="invoicing", reads={new: ("order_id",)})
+    before = Consumer(consumer="invoicing", reads={old: ("order_id",)})
+    [found] = judge(past, snapshots(), consumers=[ready, before, late])
+    assert (found.event, found.change.kind, found.breaking) == (new, "version added", True)
+    assert found.breaks == ("dunning",)
+    assert "first" in found.remedy
+    assert breaking(judge(past, snapshots(), consumers=[ready, before])) == []
+    assert breaking(judge(past, snapshots(), mode="backward", consumers=[late])) == []
+    assert breaking(judge(past, snapshots())) == [], "who it breaks is not known"
+
+
+def test_who_reads_a_later_version_needs_all_of_the_earlier_ones() -> None:
+    """They are lifted from everything there is."""
+    reader = Consumer(consumer="c", reads={"shipments.shipped.v2": ("order_id",)})
+    assert reader.hears("shipments.shipped.v1")
+    assert reader.needs("shipments.shipped.v1", "tracking_number")
+    assert not reader.needs("shipments.shipped.v2", "carrier")
+    assert not reader.hears("shipments.shipped.v3")
+    assert not reader.hears("shipments.packed.v1")
+
+
 def test_who_reads_a_field_breaks_when_it_goes() -> None:
     """An optional field breaks its readers alone, a required one everybody who hears the event."""
     past = {"1.0.0": snapshots()}

@@ -8,7 +8,9 @@ from crossdock.dispatch import decode, emit_all
 from crossdock.errors import TooNew, Undecodable
 from crossdock_contracts import Event, EventName
 from crossdock_contracts.inventory import AvailabilityAsked
-from crossdock_contracts.orders import OrderCancelled, OrderPlaced
+from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderPlaced
+from crossdock_contracts.orders import v1 as orders_v1
+from crossdock_contracts.shipped import examples
 
 
 def test_a_handler_without_annotation_is_refused_by_name():
@@ -116,6 +118,22 @@ def test_questions_errands_and_periodic_work_are_registered_by_their_signature()
     assert handles.questions == {AvailabilityAsked: tell}
     assert handles.errands == {Payload: send}
     assert handles.periodic == [(5, sweep)]
+
+
+def test_a_handler_takes_the_newest_version():
+    """Older messages are lifted to it, so a handler for those would never be called."""
+    with pytest.raises(TypeError, match=r"v1: handlers take the newest version, orders"):
+
+        @Handlers()
+        async def late(event: orders_v1.OrderAccepted, tx: Tx) -> None:
+            """Take a version of the past."""
+
+
+def test_an_older_version_reaches_the_handler_as_the_newest():
+    """Whatever version a body is in, and whatever field was added since."""
+    [(_, body), *_] = examples("orders.accepted.v1")
+    event = decode(EventName("orders", "accepted", 1), body)
+    assert type(event) is OrderAccepted
 
 
 def test_a_version_newer_than_any_known_is_too_new_and_an_unknown_verb_is_undecodable():

@@ -114,7 +114,28 @@ async def test_a_newer_version_waits_for_the_upgrade(desk):
     await asyncio.wait_for(seen.wait(), 5)
     [row] = await desk.parked()
     assert (row["state"], row["reason"]) == ("waiting", "too_new")
-    assert "upgrade" in row["error"]
+    assert "orders.cancelled.v1, the newest that this release knows: upgrade sample" in row["error"]
+    await desk.service.measure()
+    assert desk.runtime.metrics.registry.get_sample_value("crossdock_too_new") == 1
+
+
+async def test_after_the_upgrade_it_goes_on_by_itself(service, service_urls):
+    """At once when the new release takes the lane, however long it was tried in vain."""
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        event = cancelled(1, "newer")
+        seen = await desk.publish_raw("orders.cancelled.v9", event.key, msgspec.json.encode(event))
+        await asyncio.wait_for(seen.wait(), 5)
+        await desk.deliver(cancelled(1, "behind"))
+        async with desk.begin() as tx:
+            # As it is after an hour; and the release that comes knows the version.
+            await tx.execute(
+                "update crossdock.parked set attempts = 120, due_at = now() + '1 hour',"
+                " type = 'orders.cancelled.v1' where reason = 'too_new'"
+            )
+    async with at_desk(replica(), nats_url, database_url) as desk:
+        await desk.unparked()
+        assert await heard(desk) == [("ORD-1", "newer"), ("ORD-1", "behind")]
 
 
 async def test_technical_failures_end_as_dead_letter_after_the_limit(desk):

@@ -10,7 +10,7 @@ import pytest
 from crossdock import Handlers, Service
 from crossdock.database import connect, with_database
 from crossdock.errors import NotReady
-from crossdock.migrate import make_database, migrate
+from crossdock.migrate import make_database, migrate, pending
 from crossdock.testing import lay_streams_at
 
 
@@ -67,6 +67,23 @@ async def test_two_that_migrate_at_once_apply_each_file_once(package, fresh):
     service = package("0001_pre_tables.sql", "create table a (x int)")
     applied = await asyncio.gather(*(migrate(service, fresh[0]) for _ in range(4)))
     assert [names for names in applied if names] == [max(applied, key=len)]
+
+
+async def test_while_deploying_the_last_post_migrations_wait(package, fresh):
+    """And the service starts without them; what follows a `post` takes it along."""
+    package("0001_pre_tables.sql", "create table a (x int)")
+    service = package("0002_post_less.sql", "alter table a drop column x")
+    applied = await migrate(service, fresh[0], deploying=True)
+    assert applied[-1] == "0001_pre_tables.sql"
+    connection = await connect(fresh[0])
+    assert await pending(connection, service) == []
+    package("0003_pre_more.sql", "alter table a add column y int")
+    package("0004_post_less.sql", "alter table a add column z int")
+    assert await pending(connection, service) == ["0002_post_less.sql", "0003_pre_more.sql"]
+    await connection.close()
+    applied = await migrate(service, fresh[0], deploying=True)
+    assert applied == ["0002_post_less.sql", "0003_pre_more.sql"]
+    assert await migrate(service, fresh[0]) == ["0004_post_less.sql"]
 
 
 async def test_a_migration_that_was_changed_is_refused(package, fresh):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 import structlog
 from hypothesis import given
@@ -10,6 +11,8 @@ from sample.tools import cancelled, heard, query
 
 from crossdock.telemetry import Trace
 from crossdock.tx import Tx, _target
+from crossdock_contracts.shipments import v1 as shipments_v1
+from crossdock_contracts.shipped import examples
 
 STATEMENTS = {
     "insert into a values ($1)": "a",
@@ -47,6 +50,14 @@ class Noted:
 def new_tx(connection=None) -> Tx:
     """A transaction on a connection that only notes."""
     return Tx(connection or Noted(), "sample", frozenset({"shipments"}), Trace.new())
+
+
+def test_what_was_superseded_is_said_no_more():
+    """Whoever hears it is spared a second version of everything."""
+    [(_, body), *_] = examples("shipments.shipped.v1")
+    old = msgspec.json.decode(body, type=shipments_v1.ShipmentShipped)
+    with pytest.raises(TypeError, match=r"superseded: emit shipments.shipped.v2"):
+        new_tx().emit(old)
 
 
 @pytest.mark.parametrize(("sql", "table"), STATEMENTS.items())

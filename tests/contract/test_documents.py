@@ -67,9 +67,9 @@ def test_the_mesh_says_who_hears_what_and_what_they_read_of_it() -> None:
     mesh = json.loads((ROOT / "asyncapi/mesh.json").read_text(encoding="utf-8"))
     billed = mesh["operations"]["invoicing.bill_shipment"]
     assert billed["action"] == "receive"
-    assert billed["channel"] == {"$ref": "#/channels/shipments.shipped.v1"}
+    assert billed["channel"] == {"$ref": "#/channels/shipments.shipped.v2"}
     assert "lines[].quantity.value" in billed["x-reads"]
     assert "carrier" not in billed["x-reads"]
-    assert mesh["operations"]["shipment_tracking.say.shipments.shipped.v1"]["action"] == "send"
+    assert mesh["operations"]["shipment_tracking.say.shipments.shipped.v2"]["action"] == "send"
     asked = mesh["operations"]["order_intake.ask.inventory.asked.v1"]
     assert asked["reply"]["channel"] == {"$ref": "#/channels/answer.inventory.asked.v1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from crossdock.cli.app import build
 from crossdock.errors import NotReady
 from crossdock_contracts.freeze import ROOT, snapshots
 
-SHIPPED = "shipments.shipped.v1"
+SHIPPED = "shipments.shipped.v2"
 
 
 class Repository:
@@ -121,7 +122,7 @@ def test_each_mode_and_format(repository: Repository) -> None:
     assert "invoicing" in told["findings"][0]["breaks"]
     result = repository.check("--format", "github")
     assert result.exit_code == 1
-    place = "file=contracts/src/crossdock_contracts/shipments/v1.py,line="
+    place = "file=contracts/src/crossdock_contracts/shipments/v2.py,line="
     assert result.output.startswith(f"::error {place}")
 
 
@@ -134,6 +135,23 @@ def test_what_cannot_be_compared_is_a_mistake_and_no_verdict(repository: Reposit
     shutil.rmtree(repository.root)
     result = repository.check()
     assert "holds no contracts" in str(result.exception)
+
+
+def test_a_producer_ahead_of_its_consumers_is_refused(repository: Repository) -> None:
+    """The release before, as it was built, against today's: whoever stayed behind is named."""
+    [wheel] = (ROOT.parent / "tests/mixed/wheels").glob("crossdock_contracts-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if "/snapshots/" in name]
+        before = {Path(name).stem: json.loads(archive.read(name)) for name in names}
+    (repository.root / "releases").mkdir()
+    (repository.root / "releases/1.0.0.json").write_text(json.dumps(before))
+    assert repository.check().exit_code == 0
+    path = repository.root / "consumers/invoicing.json"
+    path.write_text(path.read_text().replace(SHIPPED, "shipments.shipped.v1"))
+    result = repository.check()
+    assert result.exit_code == 1
+    assert f"BREAKING  {SHIPPED} version added" in result.output
+    assert "breaks: invoicing\n" in result.output
 
 
 def test_this_repository_passes_its_own_gate() -> None:

@@ -157,4 +157,4 @@ def test_what_a_service_is_found_to_read_is_such_a_file(elsewhere: Elsewhere) ->
     shutil.copy(ROOT / "consumers/invoicing.json", elsewhere.folder)
     code, said = elsewhere.tested("--crossdock-reads", "invoicing.json")
     assert code == 0, said
-    assert "invoicing.json::shipments.shipped.v1 PASSED" in said
+    assert "invoicing.json::shipments.shipped.v2 PASSED" in said

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 EXPECTED = {
     # Address.country, a name in a string, a part behind a type variable, the key of the event.
-    "orders.accepted.v1": {
+    "orders.accepted.v2": {
         "customer_po", "external_ids", "external_ids[].id", "lines", "lines[].quantity",
         "lines[].quantity.uom", "lines[].quantity.value", "lines[].sku", "order_id", "ship_to",
         "ship_to.country",
@@ -27,7 +27,7 @@ EXPECTED = {
                                  "lines[].quantity.uom", "lines[].quantity.value", "lines[].sku"},
     "orders.cancelled.v1": {"cancelled_by"},
     "shipments.failed.v1": {"warehouse_id"},
-    "shipments.shipped.v1": {"lines", "lines[].quantity", "lines[].quantity.uom",
+    "shipments.shipped.v2": {"lines", "lines[].quantity", "lines[].quantity.uom",
                              "lines[].quantity.value", "lines[].sku"},
 }  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_each_way_to_take_a_field_is_seen(found: dict[str, Any], literal: str) -
 
 def test_handlers_are_named(found: dict[str, Any]) -> None:
     """By the function that a person looks for."""
-    assert found["handlers"]["orders.accepted.v1"] == "accept"
+    assert found["handlers"]["orders.accepted.v2"] == "accept"
     assert found["reads"].keys() == EXPECTED.keys() == found["handlers"].keys()
 
 

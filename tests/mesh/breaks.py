@@ -205,7 +205,7 @@ async def a_message_was_never_taken(hands: Hands, story: Story) -> AsyncIterator
     """The inbox of invoicing lacks a shipment that its lane has passed."""
     [row] = await hands.sql(
         "shipment_tracking",
-        "select event_id from crossdock.outbox where type = 'shipments.shipped.v1' and key = $1",
+        "select event_id from crossdock.outbox where type = 'shipments.shipped.v2' and key = $1",
         story.plain,
     )
     async with deleted(hands, "invoicing", "crossdock.inbox", "message_id = $1", row["event_id"]):
@@ -215,7 +215,7 @@ async def a_message_was_never_taken(hands: Hands, story: Story) -> AsyncIterator
 @asynccontextmanager
 async def a_message_nobody_said(hands: Hands, story: Story) -> AsyncIterator[Expected]:
     """The outbox lacks an event that its stream holds."""
-    where = "type = 'orders.accepted.v1' and key = $1"
+    where = "type = 'orders.accepted.v2' and key = $1"
     async with deleted(hands, "order_intake", "crossdock.outbox", where, story.plain):
         text = f"(accepted {story.plain}) says it is from order_intake, which never said it"
         yield Expected({5}, text)
@@ -228,7 +228,7 @@ async def a_message_is_gone_from_its_stream(hands: Hands, story: Story) -> Async
     await _purge_first(hands, row)
     try:
         yield Expected(
-            {5}, f"orders.accepted.v1 {story.plain} of order_intake is published but not"
+            {5}, f"orders.accepted.v2 {story.plain} of order_intake is published but not"
         )
     finally:
         await _publish_again(hands, row)
@@ -243,7 +243,7 @@ async def a_message_is_twice_in_its_stream(hands: Hands, story: Story) -> AsyncI
     await hands.settled()
     try:
         yield Expected(
-            {5}, f"orders.accepted.v1 {story.plain} of order_intake is 2 times in ORDERS"
+            {5}, f"orders.accepted.v2 {story.plain} of order_intake is 2 times in ORDERS"
         )
     finally:
         await _purge_first(hands, row)
@@ -252,7 +252,7 @@ async def a_message_is_twice_in_its_stream(hands: Hands, story: Story) -> AsyncI
 async def _said(hands: Hands, story: Story) -> Any:
     [row] = await hands.sql(
         "order_intake",
-        "select * from crossdock.outbox where type = 'orders.accepted.v1' and key = $1",
+        "select * from crossdock.outbox where type = 'orders.accepted.v2' and key = $1",
         story.plain,
     )
     return row
@@ -268,7 +268,7 @@ async def _purge_first(hands: Hands, row: Any) -> None:
     """Take the first copy of an event from its stream; it is the first under its stored subject."""
     stored = await hands.stored("ORDERS")
     message = next(m for m in stored if m.id == row["event_id"])
-    subject = f"orders.accepted.v1.{message.partition}"
+    subject = f"orders.accepted.v2.{message.partition}"
     before = [m for m in stored if m.sequence <= message.sequence and m.verb == message.verb]
     assert [m.partition for m in before].count(message.partition) == 1
     async with hands.streams() as js:
@@ -287,7 +287,7 @@ async def a_cause_that_nobody_heard(hands: Hands, story: Story) -> AsyncIterator
 @asynccontextmanager
 async def an_event_is_forgotten(hands: Hands, story: Story) -> AsyncIterator[Expected]:
     """The control tower lost an event that others were caused by."""
-    where = "type = 'orders.accepted.v1' and key = $1"
+    where = "type = 'orders.accepted.v2' and key = $1"
     [row] = await hands.sql(
         "control_tower", f"select event_id from events where {where}", story.plain
     )

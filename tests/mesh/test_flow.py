@@ -155,5 +155,5 @@ async def test_tail_shows_what_is_stored(hands: Hands, story: Story) -> None:
     assert said.code == 0
     lines = said.out.strip().splitlines()
     assert len(lines) == 3
-    assert all(" orders.accepted.v1 ORD-" in line for line in lines)
+    assert all(" orders.accepted.v2 ORD-" in line for line in lines)
     assert (await hands.crossdock("tail", "nothing", "--count", "1")).code == 1

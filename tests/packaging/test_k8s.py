@@ -59,7 +59,7 @@ def test_a_deployment_fits_its_service(
     assert service["spec"]["selector"].items() <= labels.items()
     assert deployment["spec"]["selector"]["matchLabels"].items() <= labels.items()
     [migration] = job["spec"]["template"]["spec"]["containers"]
-    assert migration["args"] == ["crossdock", "migrate", name]
+    assert migration["args"] == ["crossdock", "migrate", "--deploying", name]
     assert migration["image"] == container["image"]
 
 

@@ -1,15 +1,18 @@
 """Crossdock's contracts: the events, by noun and version, and the value types they share."""
 
 from .event import Event, EventName, Question, catalogue, name_of, subject_token
+from .lift import NewerVersion, NotKnown, lift, lifts, newest, read
 from .values import (
     Address,
     Allocation,
     Country,
     Currency,
+    EarlyPayment,
     ExternalId,
     Instant,
     LineQuantity,
     Money,
+    PaymentTerms,
     Quantity,
     Reason,
     Tax,
@@ -23,12 +26,16 @@ __all__ = [
     "Allocation",
     "Country",
     "Currency",
+    "EarlyPayment",
     "Event",
     "EventName",
     "ExternalId",
     "Instant",
     "LineQuantity",
     "Money",
+    "NewerVersion",
+    "NotKnown",
+    "PaymentTerms",
     "Quantity",
     "Question",
     "Reason",
@@ -37,6 +44,10 @@ __all__ = [
     "Uom",
     "Value",
     "catalogue",
+    "lift",
+    "lifts",
     "name_of",
+    "newest",
+    "read",
     "subject_token",
 ]

@@ -24,6 +24,7 @@ MODES = {
 ANEW = "declare the change as a new version (vN+1.py) with an upcaster; this one stays as it is"
 REMEDIES = {
     "event removed": "keep it declared: streams hold it for ever; mark it as superseded instead",
+    "version added": "release the consumer on the new version first: it reads the old one as well",
     "field added": "give it a default, which says what older events mean",
     "field removed": "keep it, with a default if nobody fills it, until no consumer reads it",
     "field renamed": "keep the old name, and add the new one beside it with a default",
@@ -49,11 +50,19 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     reads: dict[str, tuple[str, ...]]
 
     def hears(self, literal: str) -> bool:
-        """Whether it takes this event at all."""
-        return literal in self.reads
+        """Whether it takes this event at all, as it is or lifted to a later version."""
+        return literal in self.reads or self.lifts(literal)
+
+    def lifts(self, literal: str) -> bool:
+        """Whether it reads a later version, to which this one is lifted."""
+        event, _, version = literal.rpartition(".v")
+        others = (each.rpartition(".v") for each in self.reads)
+        return any(name == event and int(n) > int(version) for name, _, n in others)
 
     def needs(self, literal: str, field: str) -> bool:
-        """Whether it reads this field, or anything in it."""
+        """Whether it reads this field, or anything in it; lifting reads all there is."""
+        if literal not in self.reads and self.lifts(literal):
+            return True
         inner = re.compile(re.escape(field) + r"($|[.\[{])")
         return any(inner.match(path) for path in self.reads.get(literal, ()))
 
@@ -114,9 +123,18 @@ def _compared(past: Snapshots, now: Snapshots) -> Iterator[tuple[str, Change]]:
             gone, lost = "older events cannot be read any more", "it is published no more"
             yield literal, Change(field="", kind="event removed", backward=gone, forward=lost)
         elif literal not in past:
-            yield literal, Change(field="", kind="event added")
+            yield literal, _added(literal, past)
         else:
             yield from ((literal, change) for change in changes(past[literal], now[literal]))
+
+
+def _added(literal: str, past: Snapshots) -> Change:
+    """A new event disturbs nobody; a new version is what its owner says from now on."""
+    event, _, version = literal.rpartition(".v")
+    if f"{event}.v{int(version) - 1}" not in past:
+        return Change(field="", kind="event added")
+    late = "who knows only older versions parks what is said from now on, until upgraded"
+    return Change(field="", kind="version added", forward=late)
 
 
 def _finding(
@@ -127,7 +145,11 @@ def _finding(
     consumers: Sequence[Consumer] | None,
 ) -> Finding:
     wanted = [w for w in (BACKWARD, FORWARD) if getattr(change, w) and w in MODES[mode][0]]
-    hit = [c for c in consumers or () if _is_hit(c, literal, change)]
+    if change.kind == "version added":
+        hit = _behind(literal, consumers or ())
+        wanted = wanted if hit else []
+    else:
+        hit = [c for c in consumers or () if _is_hit(c, literal, change)]
     if change.only_readers and consumers is not None and not hit:
         wanted = []
     return Finding(
@@ -139,6 +161,18 @@ def _finding(
         breaks=tuple(sorted({c.consumer for c in hit})) if wanted else (),
         remedy=REMEDIES.get(change.kind, ANEW) if wanted else "",
     )
+
+
+def _behind(literal: str, consumers: Sequence[Consumer]) -> list[Consumer]:
+    """Who hears an older version of this event, and in no state of theirs this one."""
+    upgraded = {c.consumer for c in consumers if c.hears(literal)}
+    event, _, version = literal.rpartition(".v")
+    older = [f"{event}.v{n}" for n in range(1, int(version))]
+    return [
+        c
+        for c in consumers
+        if c.consumer not in upgraded and any(each in c.reads for each in older)
+    ]
 
 
 def _is_hit(consumer: Consumer, literal: str, change: Change) -> bool:

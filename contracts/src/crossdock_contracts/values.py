@@ -163,6 +163,23 @@ class Tax(Value, frozen=True):
         checked(self.rate, "a tax rate")
 
 
+class EarlyPayment(Value, frozen=True):
+    """What may be deducted by whoever pays early: 0.02 within 10 days is `2/10`."""
+
+    rate: Annotated[Fraction, Meta(description="Part of the invoice's total: 0.02 is 2 %.")]
+    within: Annotated[Days, Meta(ge=0, description="Days from the invoice's date.")]
+
+    def __post_init__(self) -> None:
+        checked(self.rate, "a discount's rate")
+
+
+class PaymentTerms(Value, frozen=True):
+    """When a bill has to be paid, and what paying it early is worth: `2/10 net 30`."""
+
+    net_days: Annotated[Days, Meta(ge=0, description="Days from the invoice's date.")]
+    early_payment: EarlyPayment | None = None
+
+
 class LineQuantity(Value, frozen=True):
     """A quantity of one order line."""
 

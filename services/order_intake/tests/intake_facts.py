@@ -16,7 +16,7 @@ from crossdock_contracts.inventory import (
 )
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.partners import PurchaseOrderLine, PurchaseOrderReceived
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import ShipmentShipped, cartons
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ADDRESS = Address(name="Acme", city="Raleigh", region="NC", country="US")
@@ -162,8 +162,8 @@ def shipped(
         warehouse_id="EAST",
         shipped_at=AT,
         lines=_lines(quantities, sku),
+        cartons=cartons(_lines(quantities, sku), tracking_number="1Z999"),
         carrier="UPSN",
-        tracking_number="1Z999",
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from crossdock_contracts import Event, EventName, catalogue, name_of
+from crossdock_contracts import Event, EventName, catalogue, lift, name_of
 
 from .errors import TooNew, Undecodable
 from .telemetry import Trace
@@ -78,7 +78,8 @@ class Dispatcher:
 
     def _call_for(self, message: Message) -> Call:
         name, handler = self._known.get(message.type) or self._find(message)
-        return Call(message, decode(name, message.body), handler)
+        body, service = message.body, self._runtime.service_name
+        return Call(message, decode(name, body, service), handler)
 
     def _find(self, message: Message) -> tuple[EventName, Handler]:
         try:
@@ -95,19 +96,24 @@ class Dispatcher:
         return name, handler
 
 
-def decode(name: EventName, body: bytes) -> Event:
-    """The event in a body; TooNew for a later version than is known here, Undecodable otherwise."""
+def decode(name: EventName, body: bytes, service: str = "the service") -> Event:
+    """The event in a body, lifted to its newest version, which is the one that handlers take.
+
+    TooNew for a later version than this release knows, Undecodable otherwise.
+    """
     decoder = _decoders().get(name)
     if decoder is None:
         known = [n for n in _decoders() if n[:2] == name[:2]]
         if known and name.version > max(n.version for n in known):
-            raise TooNew(f"{name} is newer than {max(known)}, the latest known here: upgrade first")
+            raise TooNew(
+                f"{name} is newer than {max(known)}, the newest that this release knows: "
+                f"upgrade {service}"
+            )
         raise Undecodable(f"{name} is not in the contracts known here")
     try:
-        event: Event = decoder.decode(body)
+        return lift(decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"{name}: {error}") from error
-    return event
 
 
 async def _look_ahead(calls: list[Call], tx: Tx) -> dict[UUID, Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from crossdock_contracts import Event, Question, catalogue, name_of
+from crossdock_contracts import Event, Question, catalogue, name_of, newest
 from crossdock_contracts.freeze import answer_of, key_of, snapshot
 from crossdock_contracts.gate import Consumer
 from crossdock_contracts.shipped import examples
@@ -94,9 +94,9 @@ def _operations(service: Service, reads: Mapping[str, Any]) -> Iterator[tuple[st
             name = handler.name if event is not Event else f"{handler.name}.{literal}"
             told = {"summary": _first(handler.function), "x-reads": list(reads.get(literal, ()))}
             yield name, _operation("receive", literal) | told
-    for literal in catalogue():
+    for literal, cls in catalogue().items():
         noun = literal.partition(".")[0]
-        if noun in service.owns or noun == EVERYBODYS:
+        if newest(cls) is cls and (noun in service.owns or noun == EVERYBODYS):
             yield f"say.{literal}", _operation("send", literal)
     for question in _all_questions():
         literal = str(name_of(question))

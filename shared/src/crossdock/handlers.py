@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
-from crossdock_contracts import Event, EventName, Question, name_of
+from crossdock_contracts import Event, EventName, Question, name_of, newest
 
 if TYPE_CHECKING:
     from .tx import Tx
@@ -70,6 +70,11 @@ class Handlers:
             event = _first_parameter(target)
             if not issubclass(event, Event):
                 raise TypeError(f"{target.__name__}: its first parameter must be an Event")
+            if newest(event) is not event:
+                raise TypeError(
+                    f"{target.__name__} takes {name_of(event)}: handlers take the newest version, "
+                    f"{name_of(newest(event))}, to which older ones are lifted"
+                )
             if event in self.events:
                 raise TypeError(f"{event.__name__} has a handler: {self.events[event].name}")
             self.events[event] = Handler(target, event, locks, reads)

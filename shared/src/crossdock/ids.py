@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
@@ -48,6 +49,6 @@ def derived_id(*parts: object) -> UUID:
     return uuid5(NAMESPACE, "\x1f".join(map(str, parts)))
 
 
-def digest(said: msgspec.Struct) -> bytes:
+def digest(said: msgspec.Struct | dict[str, Any]) -> bytes:
     """What tells a request said again from another under the same key: SHA-256 of its JSON."""
     return hashlib.sha256(msgspec.json.encode(said)).digest()

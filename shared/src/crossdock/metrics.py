@@ -31,6 +31,7 @@ class Metrics:
         self.republished = counter("republished", "Publishes sent again for want of an ack.")
         self.backlog = gauge("outbox_backlog", "Outbox rows not published yet.")
         self.parked = gauge("parked", "Messages that wait to be tried again.")
+        self.too_new = gauge("too_new", "Parked messages newer than this release: upgrade it.")
         self.paused = gauge("paused", "Pauses in force: a service, streams, lanes or handlers.")
         self.dead = gauge("dead", "Messages and calls that wait for a person.")
         self.errands = counter(

@@ -2,13 +2,19 @@
 
 Migrations are plain SQL in the package, `NNNN_pre_what.sql` before a deploy and
 `NNNN_post_what.sql` after it; each runs once, in a transaction, as the service's own role.
+
+With its `pre` migrations a database serves the release before and this one; a `post` migration
+takes away what only the release before needed, so it waits until no replica of that is left. What
+comes after a `post` supposes it: it is applied in order, with it.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -38,6 +44,11 @@ class Migration(NamedTuple):
         """A released migration never changes; this tells when it did."""
         return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
 
+    @property
+    def is_post(self) -> bool:
+        """Whether it takes away what the release before needs."""
+        return "_post_" in self.name
+
 
 def migrations_of(service: Service) -> list[Migration]:
     """The chassis' migrations, then the service's, in order."""
@@ -52,24 +63,41 @@ def _read(owner: str, package: str) -> list[Migration]:
     return [Migration(owner, f.name, f.read_text(encoding="utf-8")) for f in found]
 
 
+def before_deploy(migrations: Sequence[Migration]) -> list[Migration]:
+    """All but the `post` migrations at the end of each owner: what a new release cannot lack."""
+    found: list[Migration] = []
+    for _, each in groupby(migrations, key=lambda m: m.owner):
+        mine = list(each)
+        last = max((n for n, m in enumerate(mine) if not m.is_post), default=-1)
+        found += mine[: last + 1]
+    return found
+
+
 async def pending(connection: Connection, service: Service) -> list[str]:
     """Migrations that this code needs and this database does not have yet."""
+    needed = before_deploy(migrations_of(service))
     if not await connection.fetchval(SQL.has_ledger):
-        return [m.name for m in migrations_of(service)]
+        return [m.name for m in needed]
     rows = await connection.fetch(SQL.applied)
     done = {(row["owner"], row["name"]) for row in rows}
-    return [m.name for m in migrations_of(service) if (m.owner, m.name) not in done]
+    return [m.name for m in needed if (m.owner, m.name) not in done]
 
 
-async def migrate(service: Service, database_url: str) -> list[str]:
-    """Apply what is missing; the names of what was applied. NotReady when a file was changed."""
+async def migrate(service: Service, database_url: str, *, deploying: bool = False) -> list[str]:
+    """Apply what is missing; the names of what was applied. NotReady when a file was changed.
+
+    While `deploying`, the last `post` migrations wait: the release before still runs.
+    """
+    wanted = migrations_of(service)
+    if deploying:
+        wanted = before_deploy(wanted)
     connection = await connect(database_url)
     try:
         await connection.execute(SQL.lock)
         await connection.execute(SQL.ledger)
         rows = await connection.fetch(SQL.applied)
         done = {(row["owner"], row["name"]): row["checksum"] for row in rows}
-        return [m.name for m in migrations_of(service) if await _apply(connection, m, done)]
+        return [m.name for m in wanted if await _apply(connection, m, done)]
     finally:
         await connection.close()
 

@@ -36,6 +36,7 @@ class Retries:
         self._dispatch = dispatch
         self._lease_time = timedelta(seconds=runtime.settings.lease_seconds)
         self._at = 0.0
+        self._first = True
 
     @property
     def wait(self) -> float:
@@ -57,6 +58,10 @@ class Retries:
         The next message of a key follows in the next run, which is due at once.
         """
         async with transaction(self._runtime.pool) as connection:
+            if self._first:
+                # Another release may have had this lane: perhaps this one knows what was too new.
+                await connection.execute(parked.SQL.free_too_new, *self._place())
+                self._first = False
             paused = await self._paused(connection)
             heads = await connection.fetch(parked.SQL.due_heads, *self._place(), paused, HEADS)
         await self._try_fresh([row for row in heads if row["attempts"] == 0])

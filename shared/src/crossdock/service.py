@@ -168,6 +168,7 @@ class Service:
             [backlog] = await connection.fetch(outbox.SQL.backlog)
             [calls] = await connection.fetch(errands.SQL.counts)
         runtime.metrics.parked.set(counts["parked"])
+        runtime.metrics.too_new.set(counts["too_new"])
         runtime.metrics.dead.set(counts["dead"] + calls["dead"])
         runtime.metrics.backlog.set(backlog["rows"])
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from crossdock_contracts import Event, Team, catalogue, name_of, subject_token
+from crossdock_contracts import Event, Team, catalogue, name_of, newest, subject_token
 
 from . import ids
 from .sql import queries
@@ -269,8 +269,10 @@ class Tx:
 
 @cache
 def _name(event: type[Event]) -> tuple[str, str]:
-    """The noun and the literal of an event's class."""
+    """The noun and the literal of an event's class; what was superseded is said no more."""
     name = name_of(event)
+    if newest(event) is not event:
+        raise TypeError(f"{name} is superseded: emit {name_of(newest(event))}")
     return name.noun, str(name)
 
 

@@ -13,6 +13,7 @@ from ..values import (
     Currency,
     CustomerId,
     Days,
+    EarlyPayment,
     ExternalId,
     Instant,
     Key,
@@ -40,6 +41,7 @@ class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_ch
     tax_exempt: bool = False
     partner_id: PartnerId | None = None
     external_ids: tuple[ExternalId, ...] = ()
+    early_payment: EarlyPayment | None = None
 
 
 class ItemChanged(Event, frozen=True, kw_only=True, tag="catalog.item_changed.v1"):

@@ -12,6 +12,7 @@ from ..values import (
     Currency,
     CustomerId,
     Days,
+    EarlyPayment,
     Instant,
     InvoiceId,
     LineNo,
@@ -60,6 +61,7 @@ class InvoiceIssued(Event, frozen=True, kw_only=True, tag="invoices.issued.v1"):
     customer_po: str = ""
     partner_id: PartnerId | None = None
     payment_terms_days: Days = 30
+    early_payment: EarlyPayment | None = None
 
 
 class InvoiceHeld(Event, frozen=True, kw_only=True, tag="invoices.held.v1"):

@@ -2,7 +2,6 @@
 
 from .v1 import (
     Channel,
-    OrderAccepted,
     OrderCancelled,
     OrderChanged,
     OrderCompleted,
@@ -13,6 +12,7 @@ from .v1 import (
     OrderReleased,
     RequestedLine,
 )
+from .v2 import OrderAccepted
 
 __all__ = [
     "Channel",

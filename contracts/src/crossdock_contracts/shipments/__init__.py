@@ -9,11 +9,12 @@ from .v1 import (
     ShipmentPacked,
     ShipmentPicked,
     ShipmentRequested,
-    ShipmentShipped,
     Sscc,
 )
+from .v2 import Carton, ShipmentShipped, cartons
 
 __all__ = [
+    "Carton",
     "FreightCharged",
     "MilestoneRecorded",
     "Package",
@@ -24,4 +25,5 @@ __all__ = [
     "ShipmentRequested",
     "ShipmentShipped",
     "Sscc",
+    "cartons",
 ]

@@ -27,7 +27,7 @@ def customer(record: Record) -> Fields:
     references = record.get("references") or {}
     return {
         **_same(record, "name", "status", "currency", "bill_to", "ship_to"),
-        **_same(record, "payment_terms_days", "tax_exempt"),
+        **_same(record, "payment_terms_days", "tax_exempt", "early_payment"),
         "customer_id": record.get("id"),
         "partner_id": record.get("edi_partner"),
         "external_ids": [{"system": system, "id": name} for system, name in references.items()],

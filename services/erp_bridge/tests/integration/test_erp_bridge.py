@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from crossdock.testing import Desk
-from crossdock_contracts import Address, Money, Quantity, Reason
+from crossdock_contracts import Address, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.catalog import (
     CreditChanged,
     CustomerChanged,
@@ -49,6 +49,7 @@ def accepted(number: int = 1, customer_id: str = "CUST-1") -> OrderAccepted:
         accepted_at=NOW,
         lines=(OrderLine(**LINE),),
         ship_to=Address(name="One"),
+        terms=PaymentTerms(net_days=30),
         **MONEY,
     )
 

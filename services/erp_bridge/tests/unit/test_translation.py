@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, Money, Quantity, Tax
+from crossdock_contracts import Address, EarlyPayment, Money, PaymentTerms, Quantity, Tax
 from crossdock_contracts.catalog import (
     CreditChanged,
     CustomerChanged,
@@ -29,6 +29,7 @@ CUSTOMER = {
     "status": "active",
     "currency": "USD",
     "payment_terms_days": 45,
+    "early_payment": {"rate": "0.02", "within": 10},
     "edi_partner": "ONE",
     "bill_to": {"name": "One", "city": "Ames"},
     "ship_to": {"name": "One", "region": "IA"},
@@ -66,6 +67,7 @@ def test_a_customer_keeps_its_partner_and_cross_references() -> None:
     """The names other systems use for it come along."""
     event = msgspec.convert(domain.customer(CUSTOMER), CustomerChanged)
     assert (event.customer_id, event.partner_id, event.payment_terms_days) == ("CUST-1", "ONE", 45)
+    assert event.early_payment == EarlyPayment(rate=Decimal("0.02"), within=10)
     assert [(x.system, x.id) for x in event.external_ids] == [("crm", "A-1")]
     assert event.tax_exempt is False
     assert event.changed_at == NOW
@@ -160,6 +162,7 @@ def order_of(lines: list[Amounts]) -> OrderAccepted:
         tax_total=usd(tax),
         total=usd(net + tax),
         ship_to=Address(name="One"),
+        terms=PaymentTerms(net_days=30),
     )
 
 

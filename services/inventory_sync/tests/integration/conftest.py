@@ -10,11 +10,11 @@ import pytest
 
 from crossdock import Service
 from crossdock.testing import Desk
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason
+from crossdock_contracts import Address, LineQuantity, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.catalog import ItemChanged, WarehouseChanged
 from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderLine
 from crossdock_contracts.returns import InspectedLine, ReturnInspected
-from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped
+from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped, cartons
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HERE = Address(name="Here")
@@ -52,6 +52,7 @@ class Make:
         return OrderAccepted(
             order_id=order_id, channel="api", customer_id="CUST-1", accepted_at=NOW,
             currency="USD", net_total=ZERO, tax_total=ZERO, total=ZERO, ship_to=HERE,
+            terms=PaymentTerms(net_days=30),
             lines=tuple(
                 OrderLine(
                     line_no=line.line_no, sku=line.sku, description=line.sku, unit_price=ZERO,
@@ -68,6 +69,7 @@ class Make:
         return ShipmentShipped(
             order_id=order_id, shipment_id=f"SHP-{order_id[4:]}-1", warehouse_id=where,
             shipped_at=NOW, lines=self.lines(*lines), short=self.lines(*short),
+            cartons=cartons(self.lines(*lines)),
         )  # fmt: skip
 
     def cancelled(self, order_id: str, *lines: tuple[str, int]) -> OrderCancelled:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from crossdock_contracts import LineQuantity, Money, Quantity, Reason, Tax, Value
+from crossdock_contracts import EarlyPayment, LineQuantity, Money, Quantity, Reason, Tax, Value
 from crossdock_contracts.invoices import InvoiceLine
 from crossdock_contracts.orders import OrderLine
 from crossdock_contracts.returns import InspectedLine
@@ -24,6 +24,7 @@ class Agreement(Value, frozen=True):
     currency: str
     lines: tuple[OrderLine, ...]
     payment_terms_days: int = 30
+    early_payment: EarlyPayment | None = None  # an older release keeps none, and ignores it
     customer_po: str = ""
     partner_id: str | None = None
 

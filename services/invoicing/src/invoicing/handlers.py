@@ -32,7 +32,8 @@ async def remember_agreement(event: OrderAccepted, tx: Tx) -> None:
         customer_id=event.customer_id,
         currency=event.currency,
         lines=event.lines,
-        payment_terms_days=event.payment_terms_days,
+        payment_terms_days=event.terms.net_days,
+        early_payment=event.terms.early_payment,
         customer_po=event.customer_po,
         partner_id=event.partner_id,
     )
@@ -122,6 +123,7 @@ def _invoice(shipment_id: str, agreement: Agreement, lines: Lines, tx: Tx) -> In
         customer_po=agreement.customer_po,
         partner_id=agreement.partner_id,
         payment_terms_days=agreement.payment_terms_days,
+        early_payment=agreement.early_payment,
     )
 
 

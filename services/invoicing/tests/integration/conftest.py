@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 
 from crossdock import Service
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Tax
+from crossdock_contracts import (
+    Address,
+    EarlyPayment,
+    LineQuantity,
+    Money,
+    PaymentTerms,
+    Quantity,
+    Tax,
+)
 from crossdock_contracts.catalog import ItemChanged
 from crossdock_contracts.orders import OrderAccepted, OrderLine
 from crossdock_contracts.returns import InspectedLine, ReturnInspected
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import ShipmentShipped, cartons
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
@@ -63,7 +71,9 @@ class Words:
             tax_total=usd("0.09"),
             total=usd("21.09"),
             ship_to=Address(name="Ann"),
-            payment_terms_days=45,
+            terms=PaymentTerms(
+                net_days=45, early_payment=EarlyPayment(rate=Decimal("0.02"), within=10)
+            ),
             customer_po="PO-1",
             partner_id="ACME",
         )
@@ -86,12 +96,14 @@ class Words:
         self, lines: dict[int, int], n: int = 1, order_id: str = "ORD-7"
     ) -> ShipmentShipped:
         """What left with the order's n-th shipment."""
+        left = tuple(quantity_of(line_no, quantity) for line_no, quantity in lines.items())
         return ShipmentShipped(
             order_id=order_id,
             shipment_id=f"SHP-{order_id.removeprefix('ORD-')}-{n}",
             warehouse_id="RDU",
             shipped_at=NOW,
-            lines=tuple(quantity_of(line_no, quantity) for line_no, quantity in lines.items()),
+            lines=left,
+            cartons=cartons(left),
         )
 
     def inspected(self, *back: tuple[int, int, int], n: int = 1) -> ReturnInspected:

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from crossdock_contracts import EarlyPayment
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.invoices import InvoiceHeld, InvoiceIssued
 from crossdock_contracts.orders import OrderChanged
+from crossdock_contracts.shipments import v1 as shipments_v1
 
 D = Decimal
 
@@ -28,6 +30,7 @@ async def test_partial_shipments_are_billed_apart_and_sum_to_the_order(
     first = invoices[0]
     assert (first.customer_po, first.partner_id, first.payment_terms_days) == ("PO-1", "ACME", 45)
     assert first.due_at - first.issued_at == timedelta(days=45)
+    assert first.early_payment == EarlyPayment(rate=D("0.02"), within=10)
     assert [(i.gl_code, i.customer_line) for i in first.lines] == [("4000", "001"), ("4000", "002")]
     assert not await desk.emitted(ExceptionRaised)
 
@@ -40,6 +43,25 @@ async def test_a_shipment_before_its_order_waits(desk: Any, words: Any) -> None:
     await desk.deliver(words.accepted())
     [invoice] = await desk.eventually(InvoiceIssued)
     assert invoice.total.amount == D("1.09")
+
+
+async def test_what_the_release_before_agreed_and_said_is_billed(desk: Any, words: Any) -> None:
+    """Its row knows no early payment, its message no cartons."""
+    await desk.deliver(words.accepted())
+    async with desk.begin() as tx:
+        await tx.execute("update orders set agreed = agreed - 'early_payment'")
+    new = words.shipped({1: 3})
+    await desk.deliver(
+        shipments_v1.ShipmentShipped(
+            order_id=new.order_id,
+            shipment_id=new.shipment_id,
+            warehouse_id=new.warehouse_id,
+            shipped_at=new.shipped_at,
+            lines=new.lines,
+        )
+    )
+    [invoice] = await desk.emitted(InvoiceIssued)
+    assert (invoice.payment_terms_days, invoice.early_payment) == (45, None)
 
 
 async def test_a_shipment_said_twice_is_billed_once(desk: Any, words: Any) -> None:

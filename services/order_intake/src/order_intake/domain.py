@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from crossdock_contracts import Address, Money, Quantity, Reason, Tax
+from crossdock_contracts import Address, EarlyPayment, Money, Quantity, Reason, Tax
 from crossdock_contracts.orders import (
     OrderLine,
     OrderPlaced,
@@ -36,6 +36,7 @@ class Decision:
     total: Money
     ship_to: Address | None
     payment_terms_days: int
+    early_payment: EarlyPayment | None = None  # what an older release decided has none
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ def decide(order: OrderPlaced, book: Book, tolerance: Decimal, at: datetime) -> 
         total=net + tax,
         ship_to=ship_to,
         payment_terms_days=customer.payment_terms_days if customer else 30,
+        early_payment=customer.early_payment if customer else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crossdock_contracts import PaymentTerms
 from crossdock_contracts.orders import OrderAccepted, OrderHeld, OrderPlaced, OrderRejected
 
 from .domain import Decision
@@ -28,7 +29,9 @@ def outcome(
         tax_total=decision.tax_total,
         total=decision.total,
         ship_to=decision.ship_to,
-        payment_terms_days=decision.payment_terms_days,
+        terms=PaymentTerms(
+            net_days=decision.payment_terms_days, early_payment=decision.early_payment
+        ),
         customer_po=order.customer_po,
         partner_id=order.partner_id,
         external_ids=order.external_ids,

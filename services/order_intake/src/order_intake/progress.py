@@ -202,7 +202,8 @@ def said(
         case StockBackordered(lines=lines):
             return f"Backordered: {_listed(lines)}."
         case ShipmentShipped(lines=lines):
-            tracking = f" Tracking {event.tracking_number}." if event.tracking_number else ""
+            numbers = ", ".join(event.tracking_numbers)
+            tracking = f" Tracking {numbers}." if numbers else ""
             return f"{event.shipment_id} left {event.warehouse_id}: {_listed(lines)}.{tracking}"
 
 

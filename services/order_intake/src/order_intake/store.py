@@ -112,7 +112,7 @@ def add_shipment(tx: Tx, event: ShipmentShipped) -> None:
         event.order_id,
         event.warehouse_id,
         event.carrier,
-        event.tracking_number,
+        ", ".join(event.tracking_numbers),
         event.shipped_at,
     )
 

@@ -33,7 +33,7 @@ async def test_an_order_is_accepted_with_prices_taxes_and_its_canonical_id(intak
     assert accepted.total.amount == accepted.net_total.amount + accepted.tax_total.amount
     async with intake.begin() as tx:
         types = [r["type"] for r in await tx.fetch("select type from crossdock.outbox order by id")]
-        assert types == ["orders.placed.v1", "orders.accepted.v1"]
+        assert types == ["orders.placed.v1", "orders.accepted.v2"]
         [line] = await tx.fetch("select * from audit.order_lines")
         assert (line["ordered"], line["open"], line["shipped"]) == (10, 10, 0)
 

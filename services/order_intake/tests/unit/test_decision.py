@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intake_facts import ADDRESS, AT, usd
 
+from crossdock_contracts import EarlyPayment
 from crossdock_contracts.orders import OrderAccepted, OrderHeld, OrderRejected
 from order_intake.catalog.book import Book, Credit, Customer, Item, Price
 from order_intake.domain import Decision, InTurn, check_credit, check_credits, decide, obstacles
 from order_intake.drafts import Draft, Wanted
 from order_intake.outcomes import outcome
 
-CUSTOMER = Customer("C1", "Acme", "active", "USD", 45, False, ADDRESS)
+TWO_TEN = EarlyPayment(rate=Decimal("0.02"), within=10)
+CUSTOMER = Customer("C1", "Acme", "active", "USD", 45, TWO_TEN, False, ADDRESS)
 ITEM = Item("A", "Item A", "active", "EA", {"CA": Decimal(12)}, "STANDARD", None)
 BOOK = Book(
     customer=CUSTOMER,
@@ -49,7 +51,7 @@ def test_an_order_that_passes_is_priced_by_contract_and_taxed_where_it_goes() ->
     assert decision.status == "accepted"
     assert (decision.net_total, decision.tax_total) == (usd("25.00"), usd("1.19"))
     assert decision.total == usd("26.19")
-    assert decision.payment_terms_days == 45
+    assert (decision.payment_terms_days, decision.early_payment) == (45, TWO_TEN)
 
 
 def test_an_exempt_customer_pays_no_tax() -> None:

@@ -11,7 +11,7 @@ from crossdock_contracts import Address, LineQuantity, Quantity
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderRejected, RequestedLine
 from crossdock_contracts.partners import PurchaseOrderLine
-from crossdock_contracts.shipments import Package, ShipmentShipped
+from crossdock_contracts.shipments import Carton, ShipmentShipped
 
 from . import domain
 from .edi.segments import Row
@@ -75,7 +75,7 @@ def rejection(
 def notice(event: ShipmentShipped, order: KnownOrder, written_at: datetime) -> list[Row]:
     """An 856 for one shipment, with packs when they hold exactly what shipped."""
     packed = domain.packed_exactly(event)
-    packs = tuple(_pack(package, order) for package in event.packages) if packed else ()
+    packs = tuple(_pack(carton, order) for carton in event.cartons) if packed else ()
     document = ship_notice.ShipNotice(
         shipment_id=event.shipment_id,
         order_id=event.order_id,
@@ -86,7 +86,7 @@ def notice(event: ShipmentShipped, order: KnownOrder, written_at: datetime) -> l
         warehouse_id=event.warehouse_id,
         ship_to=event.ship_to or order.ship_to,
         carrier=event.carrier,
-        tracking_number=event.tracking_number,
+        tracking_number=next(iter(event.tracking_numbers), ""),
         bill_of_lading=event.bill_of_lading,
         packs=packs,
         lines=tuple(_shipped(line, order) for line in event.lines),
@@ -101,6 +101,7 @@ def bill(event: InvoiceIssued, order: KnownOrder) -> list[Row]:
         invoiced_on=event.issued_at.date(),
         due_on=event.due_at.date(),
         terms_days=event.payment_terms_days,
+        early_payment=event.early_payment,
         order_id=event.order_id,
         shipment_id=event.shipment_id,
         po_number=order.po_number or event.customer_po,
@@ -141,9 +142,9 @@ def _shipped(content: LineQuantity, order: KnownOrder) -> Line:
     return Line(number=number, quantity=content.quantity, items=items)
 
 
-def _pack(package: Package, order: KnownOrder) -> ship_notice.Pack:
-    lines = tuple(_shipped(content, order) for content in package.contents)
-    return ship_notice.Pack(package.sscc, lines, package.tracking_number)
+def _pack(carton: Carton, order: KnownOrder) -> ship_notice.Pack:
+    lines = tuple(_shipped(content, order) for content in carton.contents)
+    return ship_notice.Pack(carton.sscc or "", lines, carton.tracking_number)
 
 
 def _billed(entry: InvoiceLine, order: KnownOrder) -> invoice.BilledLine:

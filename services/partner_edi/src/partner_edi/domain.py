@@ -81,13 +81,14 @@ def changed(lines: Iterable[KnownLine]) -> bool:
 
 
 def packed_exactly(event: ShipmentShipped) -> bool:
-    """Whether the packages hold just what shipped; if not, a notice must not claim packs."""
+    """Whether cartons with plates hold just what shipped; if not, a notice must not claim packs."""
     packed: dict[int, Decimal] = {}
-    for package in event.packages:
-        for content in package.contents:
+    for carton in event.cartons:
+        for content in carton.contents:
             so_far = packed.get(content.line_no, Decimal(0))
             packed[content.line_no] = so_far + content.quantity.value
     shipped: dict[int, Decimal] = {}
     for line in event.lines:
         shipped[line.line_no] = shipped.get(line.line_no, Decimal(0)) + line.quantity.value
-    return bool(packed) and packed == shipped
+    labelled = all(carton.sscc for carton in event.cartons)
+    return bool(packed) and labelled and packed == shipped

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.testing import Desk
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason
+from crossdock_contracts import Address, LineQuantity, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import (
@@ -20,7 +20,7 @@ from crossdock_contracts.orders import (
     RequestedLine,
 )
 from crossdock_contracts.partners import AcknowledgementReceived, DocumentSent
-from crossdock_contracts.shipments import Package, ShipmentShipped
+from crossdock_contracts.shipments import Carton, ShipmentShipped
 from partner_edi.edi import writer
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
@@ -48,6 +48,7 @@ ACCEPTED = OrderAccepted(
     tax_total=Money.zero("USD"),
     total=TEN,
     ship_to=Address(name="Store", city="Raleigh", region="NC", postal_code="27601"),
+    terms=PaymentTerms(net_days=30),
 )
 SHIPPED = ShipmentShipped(
     order_id="ORD-1",
@@ -55,7 +56,7 @@ SHIPPED = ShipmentShipped(
     warehouse_id="EAST",
     shipped_at=AT,
     lines=(PIECE,),
-    packages=(Package(sscc="003540232000000017", contents=(PIECE,)),),
+    cartons=(Carton(sscc="003540232000000017", contents=(PIECE,)),),
 )
 ISSUED = InvoiceIssued(
     **COMMON,

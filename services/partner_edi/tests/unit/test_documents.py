@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason, Tax
+from crossdock_contracts import (
+    Address,
+    EarlyPayment,
+    LineQuantity,
+    Money,
+    PaymentTerms,
+    Quantity,
+    Reason,
+    Tax,
+)
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine, OrderRejected, RequestedLine
 from crossdock_contracts.partners import PurchaseOrderLine
-from crossdock_contracts.shipments import Package, ShipmentShipped
+from crossdock_contracts.shipments import Package, ShipmentShipped, cartons
 from partner_edi import documents, domain
 from partner_edi.documents import KnownOrder
 from partner_edi.edi import acknowledge, envelope, writer
@@ -59,6 +69,7 @@ def accepted(price: str = "2.50") -> OrderAccepted:
         tax_total=usd("0"),
         total=usd("60"),
         ship_to=HERE,
+        terms=PaymentTerms(net_days=30),
         customer_po="PO1",
         partner_id="P",
     )
@@ -85,10 +96,9 @@ def shipped(packages: tuple[Package, ...] = ()) -> ShipmentShipped:
         warehouse_id="EAST",
         shipped_at=AT,
         lines=(pieces(12),),
+        cartons=cartons((pieces(12),), packages, "1Z9"),
         carrier="UPSN",
-        tracking_number="1Z9",
         bill_of_lading="BOL7",
-        packages=packages,
         ship_to=HERE,
     )
 
@@ -195,6 +205,11 @@ def test_an_invoice_bills_in_the_partners_unit_with_implied_decimals() -> None:
     assert "IT1*0010*1*CA*30**BP*B-1*VN*A1" in rows
     assert "TXI*TX*2.18*0.0725*VD*US-NC" in rows
     assert "TDS*3218" in rows
+    assert "ITD*01*3****20260710*30" in rows
+    early = msgspec.structs.replace(
+        event, early_payment=EarlyPayment(rate=Decimal("0.02"), within=10)
+    )
+    assert "ITD*08*3*2*20260720*10*20260710*30" in texts(documents.bill(early, known(accepted())))
 
 
 MARKS = st.sampled_from(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from crossdock_contracts import Address, LineQuantity, Money, Quantity, Reason
+from crossdock_contracts import Address, LineQuantity, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine
@@ -16,7 +16,7 @@ from crossdock_contracts.returns import (
     ReturnReceived,
     ReturnRejected,
 )
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import ShipmentShipped, cartons
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
@@ -47,17 +47,20 @@ def accepted() -> OrderAccepted:
         tax_total=usd(0),
         total=usd(20),
         ship_to=Address(name="Store 7"),
+        terms=PaymentTerms(net_days=30),
     )
 
 
 def shipped(quantity: int, n: int = 1) -> ShipmentShipped:
     """So many of A left with the nth shipment, one day after the other."""
+    left = (LineQuantity(line_no=1, sku="A", quantity=each(quantity)),)
     return ShipmentShipped(
         order_id="ORD-7",
         shipment_id=f"SHP-7-{n}",
         warehouse_id="RDU",
         shipped_at=NOW.replace(day=n),
-        lines=(LineQuantity(line_no=1, sku="A", quantity=each(quantity)),),
+        lines=left,
+        cartons=cartons(left),
     )
 
 

@@ -16,7 +16,7 @@ from crossdock.http import PAGE, Limit, Problem, unknown
 from . import store, words
 from .domain.answers import Answer
 from .domain.model import CarrierEvent, Confirmation, Shipment, State
-from .words import Said
+from .heard import Said
 
 MOST = 1000
 log = structlog.get_logger()

@@ -34,9 +34,10 @@ class Floor:
     async def open(cls, tx: Tx, words: Sequence[Confirmation | CarrierEvent], prefix: str) -> Self:
         """Lock and read what the words name."""
         ids = {said.shipment_id for said in words if said.shipment_id}
-        numbers = {said.tracking_number for said in words if said.tracking_number}
+        numbers = {number for said in words for number in said.tracking_numbers}
         unnamed = {s.tracking_number for s in words if s.tracking_number and not s.shipment_id}
         shipments = await store.lock_shipments(tx, ids, unnamed) if words else []
+        numbers |= {number for it in shipments for number in it.tracking_numbers}
         shipped = any(isinstance(said, Confirmation) for said in words)
         waiting = await store.unmatched(tx, numbers) if numbers and shipped else []
         return cls(shipments, waiting, prefix, len(words))
@@ -47,16 +48,16 @@ class Floor:
             found = self._shipments.get(said.shipment_id)
             return [] if found is None else [found]
         number = said.tracking_number or ""
-        return [s for s in self._shipments.values() if number and s.tracking_number == number]
+        return [s for s in self._shipments.values() if number in s.tracking_numbers]
 
     def put(self, shipment: Shipment) -> Shipment:
         """How a shipment stands now."""
         self._shipments[shipment.shipment_id] = shipment
         return shipment
 
-    def take_waiting(self, tx: Tx, number: str, answer: Answer) -> list[CarrierEvent]:
-        """The carrier's words that waited for this tracking number, in their own order."""
-        found = [event for event in self._waiting if number and event.tracking_number == number]
+    def take_waiting(self, tx: Tx, shipment: Shipment, answer: Answer) -> list[CarrierEvent]:
+        """The carrier's words that waited for its tracking numbers, in their own order."""
+        found = [e for e in self._waiting if e.tracking_number in shipment.tracking_numbers]
         self._waiting = [event for event in self._waiting if event not in found]
         for event in found:
             store.mark_taken(tx, event, answer)
@@ -76,5 +77,7 @@ class Floor:
             before = self._before[shipment.shipment_id]
             if shipment is not before:
                 store.save(tx, shipment)
+            if shipment.tracking_numbers != before.tracking_numbers:
+                store.add_numbers(tx, shipment)
             if shipment.lines is not before.lines:
                 store.book_lines(tx, shipment)

@@ -30,9 +30,14 @@ ADD_LINE = """
     insert into shipment_lines (shipment_id, line_no, sku, uom, requested)
     values ($1, $2, $3, $4, $5)
 """
-# A shipment whole, its lines and milestones as JSON: one round trip.
+# A shipment whole, its lines and milestones as JSON: one round trip. The columns are named: with
+# `s.*` a statement prepared before a column goes would fail once it is gone.
 SHIPMENT = """
-    select s.*,
+    select s.shipment_id, s.order_id, s.warehouse_id, s.state, s.ship_to, s.packages, s.split_from,
+        s.carrier, s.bill_of_lading, s.signed_by, s.requested_at, s.asked_at, s.picked_at,
+        s.packed_at, s.shipped_at, s.delivered_at, s.failed_at,
+        (select coalesce(array_agg(n.tracking_number order by n.tracking_number), '{}')
+         from tracking_numbers n where n.shipment_id = s.shipment_id) as tracking_numbers,
         (select jsonb_agg(to_jsonb(l) order by l.line_no)
          from shipment_lines l where l.shipment_id = s.shipment_id) as lines,
         (select coalesce(jsonb_agg(to_jsonb(m) order by m.recorded_at, m.milestone_id), '[]')
@@ -40,14 +45,20 @@ SHIPMENT = """
     from shipments s
 """
 ONE_SHIPMENT = SHIPMENT + " where s.shipment_id = $1"
-# In one order for everybody; a carrier may know one tracking number for several shipments.
+# In one order for everybody; a carrier may know one tracking number for several shipments. All ids
+# are in one array: with `or` no index would be used.
 LOCKED_SHIPMENTS = """
-    select s.*,
+    select s.shipment_id, s.order_id, s.warehouse_id, s.state, s.ship_to, s.packages, s.split_from,
+        s.carrier, s.bill_of_lading, s.signed_by, s.requested_at, s.asked_at, s.picked_at,
+        s.packed_at, s.shipped_at, s.delivered_at, s.failed_at,
+        (select coalesce(array_agg(n.tracking_number order by n.tracking_number), '{}')
+         from tracking_numbers n where n.shipment_id = s.shipment_id) as tracking_numbers,
         (select jsonb_agg(to_jsonb(l) order by l.line_no)
          from shipment_lines l where l.shipment_id = s.shipment_id) as lines,
         '[]'::jsonb as milestones
     from shipments s
-    where s.shipment_id = any($1) or (s.tracking_number = any($2) and s.tracking_number <> '')
+    where s.shipment_id = any($1::text[] || array(
+        select shipment_id from tracking_numbers where tracking_number = any($2)))
     order by s.shipment_id for update of s
 """
 FIND_SHIPMENTS = (
@@ -59,10 +70,14 @@ FIND_SHIPMENTS = (
 )
 MARK_ASKED = "update shipments set asked_at = coalesce(asked_at, $2) where shipment_id = $1"
 SAVE = """
-    update shipments set state = $2, packages = $3, carrier = $4, tracking_number = $5,
-        bill_of_lading = $6, signed_by = $7, picked_at = $8, packed_at = $9, shipped_at = $10,
-        delivered_at = $11, failed_at = $12
+    update shipments set state = $2, packages = $3, carrier = $4, bill_of_lading = $5,
+        signed_by = $6, picked_at = $7, packed_at = $8, shipped_at = $9, delivered_at = $10,
+        failed_at = $11
     where shipment_id = $1
+"""
+ADD_NUMBER = """
+    insert into tracking_numbers (shipment_id, tracking_number) values ($1, $2)
+    on conflict do nothing
 """
 BOOK_LINE = """
     update shipment_lines set shipped = $3, short = $4, follows = $5
@@ -179,7 +194,6 @@ def save(tx: Tx, shipment: Shipment) -> None:
         shipment.state,
         _json(shipment.packages),
         shipment.carrier,
-        shipment.tracking_number,
         shipment.bill_of_lading,
         shipment.signed_by,
         shipment.picked_at,
@@ -188,6 +202,12 @@ def save(tx: Tx, shipment: Shipment) -> None:
         shipment.delivered_at,
         shipment.failed_at,
     )
+
+
+def add_numbers(tx: Tx, shipment: Shipment) -> None:
+    """Under what a carrier may report."""
+    for number in shipment.tracking_numbers:
+        tx.write(ADD_NUMBER, shipment.shipment_id, number)
 
 
 def book_lines(tx: Tx, shipment: Shipment) -> None:

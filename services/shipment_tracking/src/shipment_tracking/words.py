@@ -1,14 +1,13 @@
 """What warehouses and carriers say: many words in one transaction, each takes effect once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from crossdock import Service, Tx
-from crossdock.ids import digest
 from crossdock_contracts import LineQuantity
 from crossdock_contracts.shipments import Package
 
@@ -17,9 +16,9 @@ from .domain import answers, events, packing, states
 from .domain.answers import Answer
 from .domain.model import CarrierEvent, Confirmation, ConfirmedPackage, Refusal, Shipment, State
 from .floor import Floor
+from .heard import Said, timeless
 from .settings import ShipmentTrackingSettings
 
-Said = Confirmation | CarrierEvent
 Lines = tuple[LineQuantity, ...]
 
 
@@ -49,7 +48,7 @@ def _waves(words: Sequence[Said]) -> Iterator[list[Said]]:
 async def _hear(tx: Tx, words: Sequence[Said], service: Service) -> list[Answer]:
     settings = cast("ShipmentTrackingSettings", service.settings)
     await tx.lock(*_names(words))
-    contents = {said.event_id: _timeless(said) for said in words}
+    contents = {said.event_id: timeless(said) for said in words}
     heard = await store.heard_before(tx, words[0].source, contents)
     news = [said for said in words if _is_news(heard.get(said.event_id))]
     floor = await Floor.open(tx, news, settings.gs1_prefix)
@@ -73,8 +72,7 @@ def _names(words: Iterable[Said]) -> Iterator[str]:
     """
     for said in words:
         yield f"{said.source}:{said.event_id}"
-        if said.tracking_number:
-            yield f"tracking_number:{said.tracking_number}"
+        yield from (f"tracking_number:{number}" for number in said.tracking_numbers)
 
 
 def _is_news(heard: store.Heard | None) -> bool:
@@ -104,11 +102,6 @@ async def _take(
             _tell(tx, floor, said, no)
     store.keep(tx, said, content, outcome, answer)
     return answer
-
-
-def _timeless(said: Said) -> bytes:
-    """What was said, but for the time: a sender that lost its notes tells the same again, later."""
-    return digest(replace(said, at=datetime.min.replace(tzinfo=UTC), traceparent=""))
 
 
 def _tell(tx: Tx, floor: Floor, said: Said, no: Refusal) -> None:
@@ -158,9 +151,15 @@ async def _pack(
     listed = states.confirmed(shipment.asked, said.lines) or shipment.asked
     lines = packing.check_packages(shipment.asked, said.packages) or listed
     boxes = packing.boxed(said.packages, shipment.packages, lines)
-    packages = await _label(tx, floor, boxes, lines)
+    packages = await _label(tx, floor, boxes, lines, said.tracking_number)
     tx.emit(events.packed(shipment, said.at, packages))
-    return replace(shipment, state=state, packed_at=said.at, packages=packages)
+    return replace(
+        shipment,
+        state=state,
+        packed_at=said.at,
+        packages=packages,
+        tracking_numbers=packing.numbers(packages, said.tracking_number),
+    )
 
 
 async def _ship(
@@ -171,14 +170,15 @@ async def _ship(
     rest = states.missing(shipment.asked, lines)
     follows = said.remainder == "follows"
     boxes = packing.boxed(said.packages, shipment.packages, lines)
+    packages = await _label(tx, floor, boxes, lines, said.tracking_number)
     after = replace(
         shipment,
         state=state,
         shipped_at=said.at,
         lines=states.booked(shipment, lines, follows),
-        packages=await _label(tx, floor, boxes, lines),
+        packages=packages,
         carrier=said.carrier,
-        tracking_number=said.tracking_number,
+        tracking_numbers=packing.numbers(packages, said.tracking_number),
         bill_of_lading=said.bill_of_lading,
     )
     tx.emit(events.shipped(after, said.at, lines, () if follows else rest))
@@ -193,10 +193,10 @@ def _fail(tx: Tx, shipment: Shipment, said: Confirmation) -> Shipment:
 
 
 async def _label(
-    tx: Tx, floor: Floor, boxes: tuple[ConfirmedPackage, ...], lines: Lines
+    tx: Tx, floor: Floor, boxes: tuple[ConfirmedPackage, ...], lines: Lines, number: str
 ) -> tuple[Package, ...]:
     serials = await floor.take_serials(tx, packing.unlabelled(boxes))
-    return packing.labelled(boxes, lines, floor.prefix, serials)
+    return packing.labelled(boxes, lines, floor.prefix, serials, number)
 
 
 # What carriers say
@@ -215,7 +215,7 @@ def _catch_up(tx: Tx, floor: Floor, shipment: Shipment) -> Shipment:
     """The carrier may have been faster than the warehouse: believe now what waited."""
     if shipment.delivered_at is not None:
         shipment = _deliver(tx, shipment, shipment.delivered_at, shipment.signed_by)
-    for event in floor.take_waiting(tx, shipment.tracking_number, answers.taken(shipment)):
+    for event in floor.take_waiting(tx, shipment, answers.taken(shipment)):
         shipment = _record(tx, shipment, event)
     return shipment
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crossdock import Service
-from crossdock_contracts import Address, Allocation, Money, Quantity
+from crossdock_contracts import Address, Allocation, Money, PaymentTerms, Quantity
 from crossdock_contracts.inventory import StockReserved
 from crossdock_contracts.orders import OrderAccepted, OrderLine
 
@@ -124,6 +124,7 @@ def _accepted() -> OrderAccepted:
         tax_total=Money.zero("USD"),
         total=total,
         ship_to=Address(name="Store 7", city="Raleigh"),
+        terms=PaymentTerms(net_days=30),
     )
 
 

@@ -30,7 +30,7 @@ async def test_many_words_are_heard_in_one_call(desk: Any, order: Any) -> None:
     assert [answer["outcome"] for answer in found[-2:]] == ["taken", "duplicate"]
     shipped = await desk.emitted(ShipmentShipped)
     assert [event.shipment_id for event in shipped] == ["SHP-7-1", "SHP-7-2"]
-    assert len({package.sscc for event in shipped for package in event.packages}) == 2
+    assert len({carton.sscc for event in shipped for carton in event.cartons}) == 2
 
 
 async def test_words_of_one_call_keep_their_own_traces(desk: Any, order: Any) -> None:

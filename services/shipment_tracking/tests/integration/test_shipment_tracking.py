@@ -77,6 +77,23 @@ async def test_stock_before_its_order_waits(desk: Any, accepted: Any, reserved: 
     assert len(await desk.emitted(ShipmentRequested)) == 1
 
 
+async def test_a_carrier_reports_under_the_number_of_any_carton(desk: Any, order: Any) -> None:
+    """Parcels of one shipment travel under numbers of their own, and one for all of them."""
+    await order(RDU=10)
+    packages = [{"contents": lines(6), "tracking_number": "1Z1"}, {"contents": lines(4)}]
+    shipped = await confirm(
+        desk, "shipped", lines=lines(10), packages=packages, tracking_number="1Z9"
+    )
+    assert shipped.status_code == 200, shipped.text
+    for number in ("1Z1", "1Z9"):
+        assert (await carrier(desk, number, "AF", tracking_number=number)).status_code == 200
+    [event] = await desk.emitted(ShipmentShipped)
+    assert [carton.tracking_number for carton in event.cartons] == ["1Z1", "1Z9"]
+    shown = (await desk.http.get("/shipments/SHP-7-1")).json()
+    assert shown["tracking_numbers"] == ["1Z1", "1Z9"]
+    assert len(shown["milestones"]) == 2
+
+
 async def test_from_bin_to_door(desk: Any, order: Any) -> None:
     """Picked, packed, shipped, on the way, delivered: each said once, with one licence plate."""
     await order(RDU=10)
@@ -87,14 +104,15 @@ async def test_from_bin_to_door(desk: Any, order: Any) -> None:
     answer = await confirm(
         desk, "shipped", lines=lines(10), carrier="UPSN", tracking_number="1Z9", bill_of_lading="B1"
     )
-    assert answer.json()["packages"] == packed["packages"]
+    plates = [package["sscc"] for package in packed["packages"]]
+    assert [package["sscc"] for package in answer.json()["packages"]] == plates
     assert (await carrier(desk, "c1", "AF", tracking_number="1Z9")).status_code == 200
     done = await carrier(desk, "c2", "D1", shipment_id="SHP-7-1", signed_by="Ann")
     assert done.json()["state"] == "delivered"
 
     [shipped] = await desk.emitted(ShipmentShipped)
-    assert [len(p.contents) for p in shipped.packages] == [1, 1]
-    assert shipped.tracking_number == "1Z9"
+    assert [len(carton.contents) for carton in shipped.cartons] == [1, 1]
+    assert [carton.tracking_number for carton in shipped.cartons] == ["1Z9", "1Z9"]
     assert len(await desk.emitted(ShipmentPicked)) == 1
     assert len(await desk.emitted(ShipmentPacked)) == 1
     assert [m.code for m in await desk.emitted(MilestoneRecorded)] == ["AF", "D1"]

@@ -69,7 +69,7 @@ def test_packages_never_claim_more_than_what_left(
 ) -> None:
     """Contents are cut to what shipped, and an emptied carton is not announced."""
     lines = tuple(line(v, n) for n, v in ((1, a), (2, b)) if v)
-    packages = packing.labelled([box(*b) for b in boxes], lines, PREFIX, range(len(boxes)))
+    packages = packing.labelled([box(*b) for b in boxes], lines, PREFIX, range(len(boxes)), "1Z9")
     for no, shipped in ((1, a), (2, b)):
         packed = sum(b[no - 1] for b in boxes)
         held = [x.quantity.value for p in packages for x in p.contents if x.line_no == no]

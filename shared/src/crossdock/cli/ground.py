@@ -38,27 +38,38 @@ def run(
     run_service([service] if service else [])
 
 
-def migrate_command(service: ServiceArgument = None) -> None:
+def migrate_command(
+    service: ServiceArgument = None,
+    deploying: Annotated[
+        bool,
+        typer.Option(
+            "--deploying",
+            help="Leave the last `post` migrations: the release before still runs.",
+        ),
+    ] = False,
+) -> None:
     """Make databases and roles where they are missing, and apply migrations.
+
+    A rolling deploy runs it with --deploying before, and without after the last replica changed.
 
     CROSSDOCK_POSTGRES_URL is the administrator's URL; without it, databases must exist already.
     """
-    asyncio.run(_migrate(chosen(service)))
+    asyncio.run(_migrate(chosen(service), deploying))
 
 
-async def _migrate(names: list[str]) -> None:
+async def _migrate(names: list[str], deploying: bool) -> None:
     async with asyncio.TaskGroup() as group:
         for name in names:
-            group.create_task(_migrate_one(name))
+            group.create_task(_migrate_one(name, deploying))
 
 
-async def _migrate_one(name: str) -> None:
+async def _migrate_one(name: str, deploying: bool) -> None:
     url = os.environ.get(f"{name.upper()}_DATABASE_URL")
     if url is None:
         raise NotReady(f"{name.upper()}_DATABASE_URL is not set: it names the database and role")
     admin = os.environ.get("CROSSDOCK_POSTGRES_URL")
     made = await make_database(admin, url) if admin else False
-    applied = await migrate(load_service(name), database_url(name))
+    applied = await migrate(load_service(name), database_url(name), deploying=deploying)
     what = ", ".join(applied) if applied else "nothing to do"
     console.print(f"{name}: {'database made, ' if made else ''}{what}", highlight=False)
 

@@ -47,6 +47,9 @@ def status(service: ServiceOption = None, as_json: JsonOption = False) -> None:
         for pause in row["paused"]:
             text = f"{row['service']}: {pause}"
             console.print(text, style="yellow", highlight=False, markup=False)
+        if row["too_new"]:
+            text = f"{row['service']}: {row['too_new']} parked, newer than its release: upgrade it"
+            console.print(text, style="yellow", highlight=False, markup=False)
         for trouble in row["trouble"]:
             text = f"{row['service']}: {trouble}"
             console.print(text, style="red", highlight=False, markup=False)
@@ -73,6 +76,7 @@ async def _status_of(name: str, js: Any) -> dict[str, Any]:
         "lag": await _lag(js, lanes),
         "outbox": backlog["rows"],
         "parked": counts["parked"],
+        "too_new": counts["too_new"],
         "dead": counts["dead"] + calls["dead"],
         "errands": calls["due"],
         "paused": [_pause(row) for row in paused],

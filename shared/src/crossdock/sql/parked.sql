@@ -43,6 +43,11 @@ update crossdock.parked
 set state = $3, reason = $4, error = $5, attempts = attempts + 1, due_at = now() + $6
 where nth = $1 and edition = $2 returning nth;
 
+-- name: free_too_new
+-- What an older release could not know is tried at once, and its attempts count for nothing.
+update crossdock.parked set due_at = now(), attempts = 0
+where stream = $1 and partition = any($2::int[]) and reason = 'too_new' and state = 'waiting';
+
 -- name: list_parked
 -- What waits or is dead, in the order it was parked, with how many wait behind each.
 select p.*,
@@ -52,6 +57,8 @@ from crossdock.parked p
 where p.state = any($1::text[]) order by p.nth limit $2;
 
 -- name: counts
--- How many messages wait and how many are dead.
-select count(*) filter (where state <> 'dead') as parked, count(*) filter (where state = 'dead') as dead
+-- How many messages wait, how many of them for an upgrade, and how many are dead.
+select count(*) filter (where state <> 'dead') as parked,
+       count(*) filter (where state <> 'dead' and reason = 'too_new') as too_new,
+       count(*) filter (where state = 'dead') as dead
 from crossdock.parked;

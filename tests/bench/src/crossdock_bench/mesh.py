@@ -30,8 +30,8 @@ from .rows import Tell
 MODEST = 50
 WINDOW = 256
 BODIES = 500
-PLACED, ACCEPTED = "orders.placed.v1", "orders.accepted.v1"
-SHIPPED, ISSUED = "shipments.shipped.v1", "invoices.issued.v1"
+PLACED, ACCEPTED = "orders.placed.v1", "orders.accepted.v2"
+SHIPPED, ISSUED = "shipments.shipped.v2", "invoices.issued.v1"
 
 
 def measure_mesh(options: Any, folder: Path, results: Results, tell: Tell) -> None:

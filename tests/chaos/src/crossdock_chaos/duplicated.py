@@ -13,29 +13,29 @@ from .book import Book
 from .facts import Facts
 from .lost import receipts
 
-# What an event is about, where saying it twice means that something was done twice.
+# What an event is about, in any version, where saying it twice means that it was done twice.
 ONCE = {
-    "orders.placed.v1": ("order_id",),
-    "orders.accepted.v1": ("order_id",),
-    "orders.released.v1": ("order_id",),
-    "orders.rejected.v1": ("order_id",),
-    "orders.completed.v1": ("order_id",),
-    "inventory.received.v1": ("receipt_id",),
-    "shipments.requested.v1": ("shipment_id",),
-    "shipments.picked.v1": ("shipment_id",),
-    "shipments.packed.v1": ("shipment_id",),
-    "shipments.shipped.v1": ("shipment_id",),
-    "shipments.delivered.v1": ("shipment_id",),
-    "invoices.issued.v1": ("shipment_id",),
-    "invoices.settled.v1": ("invoice_id",),
-    "invoices.credited.v1": ("credit_memo_id",),
-    "payments.received.v1": ("payment_id",),
-    "payments.applied.v1": ("payment_id", "invoice_id"),
-    "returns.authorized.v1": ("return_id",),
-    "returns.closed.v1": ("return_id",),
-    "postings.acknowledged.v1": ("document_kind", "document_id"),
-    "postings.posted.v1": ("document_kind", "document_id"),
-    "partners.purchase_order_received.v1": ("partner_id", "po_number"),
+    "orders.placed": ("order_id",),
+    "orders.accepted": ("order_id",),
+    "orders.released": ("order_id",),
+    "orders.rejected": ("order_id",),
+    "orders.completed": ("order_id",),
+    "inventory.received": ("receipt_id",),
+    "shipments.requested": ("shipment_id",),
+    "shipments.picked": ("shipment_id",),
+    "shipments.packed": ("shipment_id",),
+    "shipments.shipped": ("shipment_id",),
+    "shipments.delivered": ("shipment_id",),
+    "invoices.issued": ("shipment_id",),
+    "invoices.settled": ("invoice_id",),
+    "invoices.credited": ("credit_memo_id",),
+    "payments.received": ("payment_id",),
+    "payments.applied": ("payment_id", "invoice_id"),
+    "returns.authorized": ("return_id",),
+    "returns.closed": ("return_id",),
+    "postings.acknowledged": ("document_kind", "document_id"),
+    "postings.posted": ("document_kind", "document_id"),
+    "partners.purchase_order_received": ("partner_id", "po_number"),
 }
 
 
@@ -108,9 +108,9 @@ def _events(facts: Facts) -> Iterator[str]:
     """What happens once is said once."""
     for service, rows in facts.said.items():
         said = Counter(
-            (row["type"], *(msgspec.json.decode(row["body"]).get(f) for f in ONCE[row["type"]]))
+            (kind, *(msgspec.json.decode(row["body"]).get(f) for f in ONCE[kind]))
             for row in rows
-            if row["type"] in ONCE
+            if (kind := _unversioned(row["type"])) in ONCE
         )
         for (kind, *about), count in said.items():
             if count > 1:
@@ -124,5 +124,9 @@ def _effects(facts: Facts) -> Iterator[str]:
             (row["causation_id"], row["type"], row["body"]) for row in rows if row["causation_id"]
         )
         for (cause, kind, _), count in caused.items():
-            if count > 1 and kind not in ONCE:
+            if count > 1 and _unversioned(kind) not in ONCE:
                 yield f"{service} said {kind} {count} times because of {cause}"
+
+
+def _unversioned(literal: str) -> str:
+    return literal.rpartition(".v")[0]

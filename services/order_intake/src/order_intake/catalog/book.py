@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from crossdock_contracts import Address, Money
+from crossdock_contracts import Address, EarlyPayment, Money
 
 
 class Customer(NamedTuple):
@@ -18,6 +18,7 @@ class Customer(NamedTuple):
     status: str
     currency: str
     payment_terms_days: int
+    early_payment: EarlyPayment | None
     tax_exempt: bool
     ship_to: Address
 

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from crossdock import Tx
-from crossdock_contracts import Address, Money
+from crossdock_contracts import Address, EarlyPayment, Money
 from crossdock_contracts.catalog import CreditChanged, CustomerChanged, ItemChanged, PriceChanged
 
 from .book import Book, Credit, Customer, Item, Price
 
 encode = msgspec.json.Encoder().encode
 read_address = msgspec.json.Decoder(Address).decode
+read_early = msgspec.json.Decoder(EarlyPayment).decode
 read_conversions = msgspec.json.Decoder(dict[str, Decimal]).decode
 
 # A row per customer, then a row per customer, name, item and price: what is said once is read once.
@@ -25,7 +26,7 @@ read_conversions = msgspec.json.Decoder(dict[str, Decimal]).decode
 BOOKS = """
     select asked.customer_id, asked.itself,
            c.customer_id as known, c.name, c.status, c.currency, c.payment_terms_days,
-           c.tax_exempt, c.ship_to::text as ship_to,
+           c.tax_exempt, c.early_payment::text as early_payment, c.ship_to::text as ship_to,
            k.limit_amount, k.currency as limit_currency, k.on_hold,
            n.name as called, i.sku, i.description, i.status as item_status, i.stock_uom,
            i.conversions::text as conversions, i.tax_code, i.list_amount, i.list_currency,
@@ -89,6 +90,7 @@ def _customer(row: Any) -> Customer | None:
         status=row["status"],
         currency=row["currency"],
         payment_terms_days=row["payment_terms_days"],
+        early_payment=None if (early := row["early_payment"]) is None else read_early(early),
         tax_exempt=row["tax_exempt"],
         ship_to=read_address(row["ship_to"]),
     )
@@ -117,13 +119,13 @@ def put_customer(tx: Tx, event: CustomerChanged) -> None:
     """A customer as the ERP knows it now."""
     tx.write(
         """insert into customers (customer_id, name, status, currency, payment_terms_days,
-               tax_exempt, ship_to, changed_at)
-           values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8)
+               tax_exempt, ship_to, changed_at, early_payment)
+           values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9::text::jsonb)
            on conflict (customer_id) do update
               set name = excluded.name, status = excluded.status, currency = excluded.currency,
                   payment_terms_days = excluded.payment_terms_days,
                   tax_exempt = excluded.tax_exempt, ship_to = excluded.ship_to,
-                  changed_at = excluded.changed_at
+                  changed_at = excluded.changed_at, early_payment = excluded.early_payment
             where customers.changed_at <= excluded.changed_at""",
         event.customer_id,
         event.name,
@@ -133,6 +135,7 @@ def put_customer(tx: Tx, event: CustomerChanged) -> None:
         event.tax_exempt,
         encode(event.ship_to).decode(),
         event.changed_at,
+        None if event.early_payment is None else encode(event.early_payment).decode(),
     )
 
 

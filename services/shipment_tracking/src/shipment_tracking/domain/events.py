@@ -11,6 +11,7 @@ from crossdock_contracts.shipments import (
     ShipmentPacked,
     ShipmentPicked,
     ShipmentShipped,
+    cartons,
 )
 
 from .model import CarrierEvent, Confirmation, Shipment
@@ -44,11 +45,10 @@ def shipped(it: Shipment, at: datetime, lines: Lines, short: Lines) -> ShipmentS
         warehouse_id=it.warehouse_id,
         shipped_at=at,
         lines=lines,
+        cartons=cartons(lines, it.packages, next(iter(it.tracking_numbers), "")),
         short=short,
         carrier=it.carrier,
-        tracking_number=it.tracking_number,
         bill_of_lading=it.bill_of_lading,
-        packages=it.packages,
         ship_to=it.ship_to,
     )
 

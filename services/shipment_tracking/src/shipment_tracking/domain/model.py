@@ -49,6 +49,7 @@ class ConfirmedPackage(Value, frozen=True):
 
     contents: tuple[ConfirmedLine, ...]
     sscc: str | None = None
+    tracking_number: str = ""
 
 
 class Confirmation(Value, frozen=True):
@@ -80,6 +81,12 @@ class Confirmation(Value, frozen=True):
         """In a word."""
         return self.kind
 
+    @property
+    def tracking_numbers(self) -> tuple[str, ...]:
+        """Every number it names."""
+        named = (self.tracking_number, *(package.tracking_number for package in self.packages))
+        return tuple(number for number in named if number)
+
 
 class CarrierEvent(Value, frozen=True):
     """What a carrier says about the goods, named by shipment or by tracking number."""
@@ -106,6 +113,11 @@ class CarrierEvent(Value, frozen=True):
     def what(self) -> str:
         """In a word."""
         return self.code
+
+    @property
+    def tracking_numbers(self) -> tuple[str, ...]:
+        """Every number it names."""
+        return (self.tracking_number,) if self.tracking_number else ()
 
 
 class ShipmentLine(Value, frozen=True):
@@ -143,7 +155,7 @@ class Shipment(Value, frozen=True):
     packages: tuple[Package, ...] = ()
     split_from: str | None = None
     carrier: str = ""
-    tracking_number: str = ""
+    tracking_numbers: tuple[str, ...] = ()
     bill_of_lading: str = ""
     asked_at: datetime | None = None
     picked_at: datetime | None = None

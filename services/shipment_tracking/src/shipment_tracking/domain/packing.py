@@ -67,12 +67,21 @@ def boxed(
             ConfirmedPackage(
                 contents=package.contents,
                 sscc=package.sscc or (label if label not in taken else None),
+                tracking_number=package.tracking_number,
             )
             for package, label in zip(given, labels, strict=False)
         )
     if before:
-        return tuple(ConfirmedPackage(contents=_flat(p.contents), sscc=p.sscc) for p in before)
+        return tuple(_as_packed(package) for package in before)
     return (ConfirmedPackage(contents=_flat(lines)),)
+
+
+def _as_packed(package: Package) -> ConfirmedPackage:
+    return ConfirmedPackage(
+        contents=_flat(package.contents),
+        sscc=package.sscc,
+        tracking_number=package.tracking_number,
+    )
 
 
 def _flat(lines: Iterable[LineQuantity]) -> tuple[ConfirmedLine, ...]:
@@ -89,8 +98,12 @@ def labelled(
     lines: tuple[LineQuantity, ...],
     prefix: str,
     serials: Sequence[int],
+    tracking_number: str,
 ) -> tuple[Package, ...]:
-    """Packages with labels, cut down to `lines`: an ASN must not announce what stayed behind."""
+    """Packages with labels, cut down to `lines`: an ASN must not announce what stayed behind.
+
+    A package without a number of its own travels under the shipment's.
+    """
     left = {line.line_no: line.quantity.value for line in lines}
     fresh = iter(serials)
     packages = []
@@ -98,7 +111,8 @@ def labelled(
         contents = tuple(_fit(box.contents, left))
         if contents:
             sscc = box.sscc or make_sscc(prefix, next(fresh))
-            packages.append(Package(sscc=sscc, contents=contents))
+            number = box.tracking_number or tracking_number
+            packages.append(Package(sscc=sscc, contents=contents, tracking_number=number))
     return tuple(packages)
 
 
@@ -109,3 +123,9 @@ def _fit(contents: Iterable[ConfirmedLine], left: dict[int, Decimal]) -> Iterabl
             left[line.line_no] -= value
             quantity = Quantity(value, line.uom)
             yield LineQuantity(line_no=line.line_no, sku=line.sku, quantity=quantity)
+
+
+def numbers(packages: Iterable[Package], of_all: str) -> tuple[str, ...]:
+    """Every number that a carrier may report a shipment under, each once."""
+    known = [*(package.tracking_number for package in packages), of_all]
+    return tuple(dict.fromkeys(number for number in known if number))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 import msgspec
 
-from crossdock_contracts import Address, Money, Tax
+from crossdock_contracts import Address, EarlyPayment, Money, Tax
 
 from ..segments import Row, implied, plain
 from .lines import Line, place
@@ -26,6 +27,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     invoiced_on: date
     due_on: date
     terms_days: int
+    early_payment: EarlyPayment | None = None
     order_id: str
     shipment_id: str
     po_number: str
@@ -47,13 +49,22 @@ def write(document: Invoice) -> list[Row]:
     ]
     if document.ship_to:
         rows.extend(place("ST", document.ship_to))
-    rows.append(("ITD", "01", "3", "", "", "", due_on, str(document.terms_days)))
+    rows.append(("ITD", *_discount(document), due_on, str(document.terms_days)))
     for billed in document.lines:
         rows.append(billed.line.priced("IT1"))
         rows.extend(_tax(tax) for tax in billed.taxes)
         rows.extend(billed.line.described())
     rows.append(("TDS", implied(document.total.amount)))
     return [*rows, ("CTT", str(len(document.lines)))]
+
+
+def _discount(document: Invoice) -> Row:
+    """ITD01 to ITD05: basic terms, or with a discount its percent, last day and days."""
+    early = document.early_payment
+    if early is None:
+        return ("01", "3", "", "", "")
+    until = document.invoiced_on + timedelta(days=early.within)
+    return ("08", "3", plain(early.rate * Decimal(100)), f"{until:%Y%m%d}", str(early.within))
 
 
 def _tax(tax: Tax) -> Row:
