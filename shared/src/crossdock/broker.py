@@ -39,8 +39,13 @@ EVENT_ID = re.compile(rb"^ce-id: *(\S+)\r$", re.MULTILINE)
 SECONDS = 1_000_000_000
 
 
-def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
-    """A FastStream broker that reconnects for ever and takes its streams as they are."""
+def new_broker(
+    url: str, name: str, on_reconnect: Callable[[], None], seed: str | None = None
+) -> NatsBroker:
+    """A FastStream broker that reconnects for ever and takes its streams as they are.
+
+    `seed` is the secret half of the service's key pair; its inboxes are its own in any case.
+    """
 
     async def lost() -> None:
         log.warning("NATS is away; reconnecting", url=url)
@@ -49,12 +54,17 @@ def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBro
         log.info("NATS is back", url=url)
         on_reconnect()
 
-    async def error(_error: Exception) -> None:
-        log.debug("NATS error", error=str(_error))
+    async def error(error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            log.error("NATS refuses; see `crossdock permissions`", error=str(error))
+        else:
+            log.debug("NATS error", error=str(error))
 
     return NatsBroker(
         url.split(","),
         name=name,
+        nkeys_seed_str=seed,
+        inbox_prefix=f"_INBOX.{name}",
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.1,  # type: ignore[arg-type]
         connect_timeout=2,

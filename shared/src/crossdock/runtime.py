@@ -30,6 +30,7 @@ from .metrics import Metrics
 from .migrate import pending
 from .pauses import Pauses, bell, read_pauses
 from .periodic import Periodic, lease_name
+from .permissions import needed
 from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
@@ -84,7 +85,8 @@ class Runtime:
         self.pool = await self._patiently(
             lambda: open_pool(settings.database_url, settings.pool_size, self.service_name)
         )
-        self.broker = new_broker(settings.nats_url, self.service_name, self._reconnected)
+        seed = settings.nats_seed.get_secret_value() if settings.nats_seed else None
+        self.broker = new_broker(settings.nats_url, self.service_name, self._reconnected, seed)
         self.service.answer_on(self.broker)
         await self._patiently(self.broker.start)
         self.client: Client = self.broker.config.broker_config.connection_state.connection
@@ -149,7 +151,7 @@ class Runtime:
                 f"{self.service_name}: migrations not applied: {', '.join(todo)}. "
                 f"Run `crossdock migrate {self.service_name}`"
             )
-        lacking = await missing_streams(self.jetstream)
+        lacking = await missing_streams(self.jetstream, needed(self.service))
         if lacking:
             raise NotReady(
                 f"{self.service_name}: streams missing: {', '.join(lacking)}. "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import NotReady
@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         default="nats://127.0.0.1:4222",
         validation_alias="CROSSDOCK_NATS_URL",
         description="One or several servers, separated by commas.",
+    )
+    nats_seed: SecretStr | None = Field(
+        default=None, description="The secret of this service's nkey, where the broker asks for it."
     )
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port.")

@@ -15,7 +15,7 @@ from .broker import JetStream
 from .leases import PARTITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SECONDS = 1_000_000_000
 # The verb and the version stay; the key becomes its partition number.
@@ -78,7 +78,7 @@ async def lay_streams(
     await asyncio.gather(*(lay(stream) for stream in streams()))
 
 
-async def missing_streams(jetstream: JetStream) -> list[str]:
-    """Streams of the contracts that the server does not have."""
-    there = await asyncio.gather(*(jetstream.stream(stream) for stream in streams()))
-    return [stream for stream, info in zip(streams(), there, strict=True) if info is None]
+async def missing_streams(jetstream: JetStream, wanted: Sequence[str]) -> list[str]:
+    """Those of some streams that the server does not have."""
+    there = await asyncio.gather(*(jetstream.stream(stream) for stream in wanted))
+    return [stream for stream, info in zip(wanted, there, strict=True) if info is None]

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from . import contracts, ground, letters, look, pause, redrive
+from . import contracts, ground, letters, look, pause, permissions, redrive
 
 app = typer.Typer(
     name="crossdock",
@@ -22,6 +22,7 @@ def build() -> typer.Typer:
     if not app.registered_commands:
         ground.register(app)
         contracts.register(app)
+        permissions.register(app)
         look.register(app)
         letters.register(app)
         pause.register(app)
