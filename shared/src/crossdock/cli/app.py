@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from . import contracts, ground, letters, look, pause, permissions, redrive
+from . import acts, contracts, ground, letters, look, pause, permissions, redrive
 
 app = typer.Typer(
     name="crossdock",
@@ -25,6 +25,7 @@ def build() -> typer.Typer:
         permissions.register(app)
         look.register(app)
         letters.register(app)
+        acts.register(app)
         pause.register(app)
         redrive.register(app)
         for point in sorted(entry_points(group="crossdock.commands"), key=lambda p: p.name):
