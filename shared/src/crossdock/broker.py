@@ -10,7 +10,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import structlog
@@ -19,6 +19,9 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from .errors import CrossdockError
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 log = structlog.get_logger()
 
@@ -39,13 +42,12 @@ EVENT_ID = re.compile(rb"^ce-id: *(\S+)\r$", re.MULTILINE)
 SECONDS = 1_000_000_000
 
 
-def new_broker(
-    url: str, name: str, on_reconnect: Callable[[], None], seed: str | None = None
-) -> NatsBroker:
+def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
     """A FastStream broker that reconnects for ever and takes its streams as they are.
 
-    `seed` is the secret half of the service's key pair; its inboxes are its own in any case.
+    It comes in by the service's key pair, if it has one; its inboxes are its own in any case.
     """
+    url, seed = settings.nats_url, settings.nats_seed
 
     async def lost() -> None:
         log.warning("NATS is away; reconnecting", url=url)
@@ -63,7 +65,7 @@ def new_broker(
     return NatsBroker(
         url.split(","),
         name=name,
-        nkeys_seed_str=seed,
+        nkeys_seed_str=seed.get_secret_value() if seed else None,
         inbox_prefix=f"_INBOX.{name}",
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.1,  # type: ignore[arg-type]

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crossdock_contracts import Question, name_of
 
-from .deployed import BUCKET
-from .topology import streams
+from .topology import BUCKET, streams
 
 if TYPE_CHECKING:
     from .service import Service
 
 # Every service may say it; the chassis does.
 EVERYBODYS = "exceptions"
-ADMINISTRATOR = "crossdock"
 LEADERS = "$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.*"
 HEAD = """\
 # Written by `crossdock permissions` from what services own, hear, ask and answer; not edited.

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from nats.aio.client import Client
 from .broker import OUTAGES, JetStream, new_broker
 from .convoy import Convoy
 from .database import open_pool, transaction
+from .deployed import record
 from .errands import ErrandRunner
 from .errors import NotReady, Outage
 from .ids import new_id
@@ -81,12 +82,10 @@ class Runtime:
 
     async def start(self) -> None:
         """Connect, check the ground, then begin to work. NotReady names what is missing."""
-        settings = self.settings
-        self.pool = await self._patiently(
-            lambda: open_pool(settings.database_url, settings.pool_size, self.service_name)
-        )
-        seed = settings.nats_seed.get_secret_value() if settings.nats_seed else None
-        self.broker = new_broker(settings.nats_url, self.service_name, self._reconnected, seed)
+        given, name = self.settings, self.service_name
+        opened = partial(open_pool, given.database_url, given.pool_size, name)
+        self.pool = await self._patiently(opened)
+        self.broker = new_broker(given, name, self._reconnected)
         self.service.answer_on(self.broker)
         await self._patiently(self.broker.start)
         self.client: Client = self.broker.config.broker_config.connection_state.connection
@@ -99,7 +98,7 @@ class Runtime:
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
-        for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour()):
+        for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour(), record(self)):
             self._tasks.append(asyncio.create_task(work))
         await self.keeper.settled.wait()
         self.started = True

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
         "one publishes again, the others must still know.",
     )
     body_limit: int = Field(default=1_000_000, ge=1000, description="Bytes of a request body.")
+    environment: str = Field(
+        default="local",
+        pattern="^[A-Za-z0-9_-]+$",
+        validation_alias="CROSSDOCK_ENVIRONMENT",
+        description="Where this runs, as `crossdock contracts can-deploy --to` names it.",
+    )
     log_level: str = Field(default="info", validation_alias="CROSSDOCK_LOG_LEVEL")
 
     @classmethod
