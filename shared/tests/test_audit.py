@@ -168,3 +168,14 @@ async def test_a_store_that_cannot_be_opened_is_named(audited, monkeypatch):
     async with open_stores(["sample", "away"]) as stores:
         assert list(stores.opened) == ["sample"]
         assert "PostgreSQL at postgresql://away@127.0.0.1:1/away" in stores.missing["away"]
+
+
+async def test_what_a_service_will_say_soon_is_in_flight(audited):
+    """Marks that periodic work turns into events are named, by type and key."""
+    desk = audited
+    await query(desk, "create schema if not exists audit")
+    await query(
+        desk, "create view audit.unsaid as select 'shipments.delivered.v1' as type, 'ORD-9' as key"
+    )
+    assert await flying() == {"ORD-9": ["shipments.delivered.v1 not yet said by sample"]}
+    assert (await facts()).in_flight == ["shipments.delivered.v1 ORD-9 not yet said"]

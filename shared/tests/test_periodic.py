@@ -11,11 +11,11 @@ from crossdock.testing import at_desk
 RUNS: list[str] = []
 
 
-def sweeping(seconds: float = 0.02) -> Service:
+def sweeping(seconds: float = 0.02, woken: bool = False) -> Service:
     """A service that sweeps; what it does is noted with the replica that did it."""
     handles = Handlers()
 
-    @handles.every(seconds)
+    @handles.every(seconds, woken=woken)
     async def sweep(service: Service) -> None:
         """Note who swept."""
         async with service.begin() as tx:
@@ -48,6 +48,40 @@ async def test_rare_work_is_done_at_the_start(service_urls):
     nats_url, database_url = await service_urls(service)
     async with at_desk(service, nats_url, database_url):
         await until(lambda: _swept(1), 3)
+
+
+async def test_woken_work_rests_until_a_transaction_wakes_it_and_is_never_called_too_often(
+    service_urls,
+):
+    """Once at the start, then once for many; who wakes nobody is told before the commit."""
+    service = sweeping(0.1, woken=True)
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        await until(lambda: _swept(1))
+        for _ in range(20):
+            async with desk.begin() as tx:
+                tx.wake("sweep")
+        await until(lambda: _swept(3))  # the second one failed, and is called again
+        before = len(RUNS)
+        await asyncio.sleep(0.3)
+        assert len(RUNS) == before
+        with pytest.raises(TypeError, match="sweeep"):
+            async with desk.begin() as tx:
+                tx.wake("sweeep")
+
+
+async def test_woken_work_of_another_replica_is_woken_too(service_urls):
+    """The transaction commits here, the work is done there, long before it would look by itself."""
+    here, there = sweeping(0.05, woken=True), sweeping(0.05, woken=True)
+    nats_url, database_url = await service_urls(here)
+    async with at_desk(there, nats_url, database_url) as one:
+        await until(lambda: _swept(1))
+        async with at_desk(here, nats_url, database_url) as other:
+            idle = next(d for d in (one, other) if not d.runtime.keeper.holds("every-sweep"))
+            count = len(RUNS)
+            async with idle.begin() as tx:
+                tx.wake("sweep")
+            await until(lambda: _swept(count + 1), 3)
 
 
 async def test_one_replica_at_a_time_does_it_and_another_goes_on(service_urls):

@@ -195,6 +195,7 @@ async def test_a_stream_that_loses_events_under_a_page_is_mended(desk, monkeypat
     await until(_marked(desk, 10))
     monkeypatch.setattr(Publisher, "publish", publish)
     await say(desk, 0, 20, keys=1, of="ORD-LATER")
+    await until(_marked(desk, 30))  # only now is there a stream to ask for sure
     assert_ordered(await stored(desk, 30), {"ORD-0": 10, "ORD-LATER-0": 20})
 
 

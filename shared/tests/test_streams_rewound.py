@@ -1,6 +1,8 @@
 """A stream that is not what it was: started over where that is harmless, never skipped."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 from sample.app import replica
@@ -129,3 +131,26 @@ async def test_a_stream_that_lost_its_latest_messages_is_read_again(desk):
         await desk.deliver(*(cancelled(n, "new") for n in range(8)))
     rows = await heard(desk)
     assert sorted(rows) == sorted((f"ORD-{n}", t) for n in range(8) for t in ("old", "new"))
+
+
+async def test_lanes_read_on_at_once_after_a_broker_that_died_while_they_asked_it(
+    service, service_urls, nats_server
+):
+    """It hangs, lanes ask it for a consumer, it is killed and starts again: no answer will come."""
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url) as desk:
+        await desk.deliver(*(cancelled(n, "before") for n in range(8)))
+        os.kill(nats_server.process.pid, signal.SIGSTOP)
+        desk.runtime._reconnected()
+        asked = desk.runtime.jetstream._asked
+        await until(lambda: _at_least(asked, 2))
+        await asyncio.to_thread(nats_server.kill)
+        await asyncio.to_thread(nats_server.start)
+        async with asyncio.timeout(4):
+            while not desk.runtime.client.is_connected:
+                await asyncio.sleep(0.01)
+            await desk.deliver(*(cancelled(n, "after") for n in range(8)))
+
+
+async def _at_least(some: set[asyncio.Task[None]], count: int) -> bool:
+    return len(some) >= count

@@ -49,6 +49,16 @@ class Nats:
         self.did.append((sid, subject, *rest))
 
 
+async def test_half_a_frame_of_an_old_connection_does_not_swallow_the_new_one() -> None:
+    """Its reader may wake once more after the parser was told of the end; each has its own task."""
+    nats = Nats()
+    frames = Frames(nats, b"")  # type: ignore[arg-type]
+    frames.reset()
+    await asyncio.create_task(frames.parse(b"MSG orders.placed 3 5000\r\nhel"))
+    await asyncio.create_task(frames.parse(b"PONG\r\n"))
+    assert nats.did == ["pong"]
+
+
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_frames_are_the_same_wherever_reads_cut_them(cuts: list[int]) -> None:
     """Any cutting of the bytes gives the same messages, in order, and the rest to nats-py."""

@@ -82,6 +82,8 @@ async def in_flight(stores: Stores) -> dict[str, list[str]]:
         for row in await db.fetch(SQL.outbox):
             if not row["published"]:
                 add(f"{row['type']} in the outbox of {service}", row["key"], row["event_id"])
+        for row in await _unsaid(db):
+            add(f"{row['type']} not yet said by {service}", row["key"])
         for row in await db.fetch(SQL.parked):
             add(f"{row['type']} {row['state']} in {service}", row["key"], row["message_id"])
         for row in await db.fetch(SQL.errands):
@@ -94,6 +96,11 @@ async def in_flight(stores: Stores) -> dict[str, list[str]]:
     return found
 
 
+async def _unsaid(db: Any) -> list[Any]:
+    """What a service will say soon, where it has such a thing."""
+    return await db.fetch(SQL.unsaid) if await db.fetchval(SQL.has_unsaid) else []
+
+
 async def transport_facts(stores: Stores) -> Transport:
     """Every published row is in its stream once; every message below a lane was taken by it."""
     streams = await read_streams(stores.jetstream)
@@ -104,6 +111,7 @@ async def transport_facts(stores: Stores) -> Transport:
         waiting += [
             f"{r['type']} {r['key']} in the outbox of {service}" for r in rows if not r["published"]
         ]
+        waiting += [f"{r['type']} {r['key']} not yet said" for r in await _unsaid(db)]
         violations += _outbox_against_streams(service, rows, streams)
         violations += await _never_said(service, {row["event_id"] for row in rows}, streams)
     inboxes = {

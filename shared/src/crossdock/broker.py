@@ -6,6 +6,7 @@ nats-py's own JetStream helpers bind to whatever exists and hide errors of async
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64decode
 from collections.abc import Callable
@@ -98,11 +99,27 @@ class JetStream:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self._asked: set[asyncio.Task[Any]] = set()
+
+    def lost(self) -> None:
+        """The connection is a new one: nobody waits for answers that went to the old one."""
+        for asked in self._asked:
+            asked.cancel()
 
     async def api(self, subject: str, request: Any = None, timeout: float = 5) -> dict[str, Any]:
         """Ask `$JS.API.<subject>`; ApiError carries what the server said."""
         payload = b"" if request is None else msgspec.json.encode(request)
-        reply = await self.client.request(f"$JS.API.{subject}", payload, timeout=timeout)
+        asking = self.client.request(f"$JS.API.{subject}", payload, timeout=timeout)
+        asked = asyncio.ensure_future(asking)
+        self._asked.add(asked)
+        try:
+            await asyncio.wait({asked})
+        finally:
+            self._asked.discard(asked)
+            asked.cancel()
+        if asked.cancelled():
+            raise ConnectionError(f"NATS was away while {subject} was asked")
+        reply = asked.result()
         answer: dict[str, Any] = msgspec.json.decode(reply.data)
         if "error" in answer:
             raise ApiError(subject, answer["error"])

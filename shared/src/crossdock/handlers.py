@@ -45,6 +45,7 @@ class Handlers:
         self.errands: dict[type[msgspec.Struct], Callable[..., Awaitable[None]]] = {}
         self.together: set[type[msgspec.Struct]] = set()
         self.periodic: list[tuple[float, Callable[..., Awaitable[None]]]] = []
+        self.woken: set[str] = set()
 
     @overload
     def __call__(self, function: F) -> F: ...
@@ -104,11 +105,17 @@ class Handlers:
         """The name of the function that makes this call, as people pause it."""
         return getattr(self.errands[payload], "__name__", "")
 
-    def every(self, seconds: float) -> Callable[[F], F]:
-        """Register periodic work, done by one replica at a time."""
+    def every(self, seconds: float, *, woken: bool = False) -> Callable[[F], F]:
+        """Register periodic work, done by one replica at a time.
+
+        `woken` work rests until a transaction has said `tx.wake` with the function's name, and
+        `seconds` is the least time between two calls.
+        """
 
         def register(target: F) -> F:
             self.periodic.append((seconds, target))
+            if woken:
+                self.woken.add(target.__name__)
             return target
 
         return register

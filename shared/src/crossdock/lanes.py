@@ -60,8 +60,10 @@ class Lane:
         self._log = log.bind(lane=lease.name)
 
     def distrust(self) -> None:
-        """The connection was new: what the reader had open is gone."""
+        """The connection was new: what the reader had open is gone, and what failed may go now."""
         self._reader.distrust("reconnected")
+        self._failures = 0
+        self._nudged.set()
 
     def nudge(self) -> None:
         """A person has changed something here: look at once."""

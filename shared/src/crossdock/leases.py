@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import msgspec
 import structlog
 
-from .database import transaction
+from .database import session, transaction
 from .errors import Outage
-from .pauses import read_pauses
+from .pauses import Pauses
 from .sql import queries
 
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ class LeaseKeeper:
         """What runs under this replica's leases now."""
         return [work for _, work, _ in self._running.values()]
 
+    def holds(self, name: str) -> bool:
+        """Whether the work of this lease is done here."""
+        return name in self._running
+
     async def run(self) -> None:
         """Keep going until cancelled; an outage of the store is waited out."""
         while True:
@@ -186,17 +190,11 @@ class LeaseKeeper:
 
     async def _tick(self) -> None:
         runtime = self._runtime
-        async with transaction(runtime.pool) as connection:
-            await connection.execute(
-                SQL.beat, runtime.owner, runtime.url, runtime.pid, runtime.version
-            )
-            await connection.execute(SQL.bury)
-            await connection.execute(SQL.renew, runtime.owner, self._time)
-            await connection.execute(SQL.take, runtime.owner, self._time)
-            rows = await connection.fetch(SQL.mine, runtime.owner, self._time)
-            pauses = await read_pauses(connection)
-        runtime.obey(pauses)
-        await self._follow({row["name"]: row for row in rows})
+        me = runtime.owner, self._time, runtime.url, runtime.pid, runtime.version
+        async with session(runtime.pool) as connection:
+            rows = await connection.fetch(SQL.look, *me)
+        runtime.obey(Pauses.of(rows[0]["paused"]))
+        await self._follow({row["name"]: row for row in rows if row["name"]})
 
     async def _follow(self, mine: dict[str, Any]) -> None:
         """Make what runs here equal to what is held here."""

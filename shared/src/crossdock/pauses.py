@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from .sql import queries
@@ -21,6 +22,13 @@ class Pauses(NamedTuple):
     scopes: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, scopes: Iterable[str]) -> Pauses:
+        """Pauses as the store names them."""
+        split = (scope.partition(":") for scope in scopes)
+        handlers = frozenset(name for kind, _, name in split if kind == "handler")
+        return cls(frozenset(scopes), handlers)
+
     @property
     def service(self) -> bool:
         """Whether the whole service is paused; its HTTP still answers."""
@@ -34,6 +42,4 @@ def bell(service: str) -> str:
 
 async def read_pauses(connection: Connection) -> Pauses:
     """What the store says now."""
-    scopes = frozenset(row["scope"] for row in await connection.fetch(SQL.scopes))
-    split = (scope.partition(":") for scope in scopes)
-    return Pauses(scopes, frozenset(name for kind, _, name in split if kind == "handler"))
+    return Pauses.of([row["scope"] for row in await connection.fetch(SQL.scopes)])

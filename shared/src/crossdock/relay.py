@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 NAME = "relay"
 PAGE = 1000
-POLL = 1.0
+POLL = 5.0
 GAP_POLL = 0.02
 NO_MARK = Mark(0, "")
 

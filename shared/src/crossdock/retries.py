@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 HEADS = 100
-LOOK = 1.0
+LOOK = 5.0
 
 
 class Retries:
@@ -66,7 +66,7 @@ class Retries:
         async with transaction(self._runtime.pool) as connection:
             keys = await self.keys(connection)
             wait = await connection.fetchval(parked.SQL.next_due, *self._place(), paused)
-        # Only dead heads left: a person may free them at any time, so look once a second.
+        # Only dead heads left: a person who frees one rings the bell; the look is a safety net.
         self._at = time.monotonic() + (LOOK if wait is None else max(0.0, min(wait, LOOK)))
         return keys
 

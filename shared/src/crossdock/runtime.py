@@ -20,7 +20,7 @@ from .broker import OUTAGES, JetStream, new_broker
 from .convoy import Convoy
 from .database import open_pool, transaction
 from .deployed import record
-from .errands import ErrandRunner
+from .errand_runner import ErrandRunner
 from .errors import NotReady, Outage
 from .ids import new_id
 from .lanes import Lane, subjects_of
@@ -30,12 +30,13 @@ from .message import Message
 from .metrics import Metrics
 from .migrate import pending
 from .pauses import Pauses, bell, read_pauses
-from .periodic import Periodic, lease_name
+from .periodic import Idle, Periodic, lease_name
 from .permissions import needed
 from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
 from .telemetry import Trace, Tracer
+from .together import Together
 from .topology import missing_streams, streams
 from .tx import Tx
 
@@ -65,7 +66,10 @@ class Runtime:
         self.outbox_filled = asyncio.Event()
         self.published = asyncio.Event()
         self.errand_added = asyncio.Event()
+        self.signals = {lease_name(name): asyncio.Event() for name in self.handlers.woken}
+        self.signals[RELAY] = self.outbox_filled
         self.pauses = Pauses()
+        self.together = Together(self)
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False  # transactions may begin
         self.started = False  # and this replica has looked at its leases
@@ -92,7 +96,7 @@ class Runtime:
         self.jetstream = JetStream(self.client)
         await self._check_ground()
         await self._prepare()
-        await self.client.subscribe(self._ping, cb=self._on_ping)
+        await self.client.subscribe(self._wake, cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
@@ -111,6 +115,7 @@ class Runtime:
             self._tasks[0].cancel()
             await self.keeper.stop()
             await asyncio.wait({self._tasks[1]}, timeout=6)
+        await self.together.finish()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -171,7 +176,9 @@ class Runtime:
             self.obey(await read_pauses(connection))
             await connection.execute(LEASES.add_lease, RELAY, "relay")
             for _, function in self.handlers.periodic:
-                await connection.execute(LEASES.add_lease, lease_name(function), "periodic")
+                await connection.execute(
+                    LEASES.add_lease, lease_name(function.__name__), "periodic"
+                )
 
     def _work_for(self, lease: Lease) -> Work:
         if lease.kind == "relay":
@@ -182,8 +189,8 @@ class Runtime:
                 lease, self, subjects_of(heard, lease.stream.lower(), list(lease.partitions))
             )
         for seconds, function in self.handlers.periodic:
-            if lease_name(function) == lease.name:
-                return Periodic(self, seconds, function)
+            if lease_name(function.__name__) == lease.name:
+                return Periodic(self, seconds, function, self.signals.get(lease.name))
         return Idle()
 
     async def _every_hour(self) -> None:
@@ -211,11 +218,12 @@ class Runtime:
         return self._convoys.setdefault(lane.rpartition("-")[2], Convoy(self))
 
     @property
-    def _ping(self) -> str:
-        return f"_crossdock.{self.service_name}.outbox"
+    def _wake(self) -> str:
+        return f"_crossdock.{self.service_name}.wake"
 
-    async def _on_ping(self, _message: Any) -> None:
-        self.outbox_filled.set()
+    async def _on_wake(self, message: Any) -> None:
+        if signal := self.signals.get(message.data.decode()):
+            signal.set()
 
     async def _on_bell(self, _message: Any) -> None:
         if hasattr(self, "keeper"):
@@ -250,6 +258,7 @@ class Runtime:
 
     def _reconnected(self) -> None:
         if hasattr(self, "keeper"):
+            self.jetstream.lost()
             for work in self.keeper.work:
                 if isinstance(work, (Lane, Relay)):
                     work.distrust()
@@ -262,14 +271,14 @@ class Runtime:
     async def _after_commit(self, tx: Tx) -> None:
         if tx.asked:
             self.errand_added.set()
-        if not tx.emitted:
-            return
-        self.outbox_filled.set()
-        if not any(isinstance(work, Relay) for work in self.keeper.work):
-            try:
-                await self.client.publish(self._ping)
-            except OUTAGES:
-                log.debug("relay not pinged; it will look by itself")
+        woken = {lease_name(name) for name in tx.woken} | ({RELAY} if tx.emitted else set())
+        for lease in woken:
+            self.signals[lease].set()
+            if not self.keeper.holds(lease):
+                try:
+                    await self.client.publish(self._wake, lease.encode())
+                except OUTAGES:
+                    log.debug("its replica is not told; it will look by itself", lease=lease)
 
     # Transactions
 
@@ -282,19 +291,6 @@ class Runtime:
             tx = Tx(connection, self.service_name, self._owns, trace, correlation_id, causation_id)
             yield tx, connection
             await tx.flush()
+            if unknown := tx.woken - self.handlers.woken:
+                raise TypeError(f"no periodic work is woken by these names: {sorted(unknown)}")
         await self._after_commit(tx)
-
-
-class Idle:
-    """A lease for work that this version does not know: held, and nothing done."""
-
-    def __init__(self) -> None:
-        self._stopped = asyncio.Event()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopped.set()
-
-    async def run(self) -> None:
-        """Wait for the end."""
-        await self._stopped.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -22,17 +21,22 @@ from .database import transaction
 from .errors import NotReady, Outage
 from .handlers import Handlers
 from .http import build_app
+from .ids import new_id
+from .memory import settle_memory
 from .reach import package_version
 from .runtime import Runtime
 from .settings import Settings
 from .sql import queries
 from .telemetry import Trace, Tracer, current, record_spans, write_logs
-from .tx import Tx
+from .together import Work
+from .tx import Origin, Tx
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
 
 T = TypeVar("T")
+W = TypeVar("W")
+A = TypeVar("A")
 ANSWERS_AT_ONCE = 4
 ANSWERED_WITHIN = 5.0
 log = structlog.get_logger()
@@ -91,8 +95,19 @@ class Service:
         """One of many things that a request brought: what `tx` says meanwhile is of its trace."""
         parent = Trace.read(traceparent) if traceparent else current.get()
         with self.tracer.step(name, parent, "server") as trace:
-            tx.turn_to_request(trace)
+            tx.speak_for(Origin(trace, new_id(), None))
             yield
+
+    async def together(self, work: Work[W, A], what: W) -> A:
+        """Have a request worked off with all that are there, in one transaction.
+
+        `work(tx, asked)` answers each of them, in their order, and says who an event is for by
+        `tx.speak_for`. Where it fails for several it is done again for each alone.
+        """
+        runtime = self.runtime
+        if not runtime.ready:
+            raise Outage(f"{self.name} is not ready")
+        return await runtime.together.do(work, what)
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
         """Ask while a caller waits; None when nobody answered within `deadline` seconds."""
@@ -171,6 +186,7 @@ class Service:
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                proxy_headers=False,
                 timeout_graceful_shutdown=5,
             )
         )
@@ -179,7 +195,7 @@ class Service:
             await runtime.start()
             yield runtime
         finally:
-            server.should_exit = True
+            server.leave()
             await asyncio.gather(serving, return_exceptions=True)
             await runtime.stop()
             self._runtime = None
@@ -205,7 +221,7 @@ class Service:
 
     async def _until(self, stop: asyncio.Event) -> None:
         async with self.running() as runtime:
-            _settle_memory()
+            settle_memory()
             log.info("ready", url=runtime.url, owner=runtime.owner)
             await stop.wait()
             log.info("stopping")
@@ -220,15 +236,26 @@ class Service:
             uvloop.run(self.serve())
 
 
-def _settle_memory() -> None:
-    """What lives as long as the process is not looked through again with every message."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
 class _Server(uvicorn.Server):
-    """uvicorn without signal handling: the service decides when to stop."""
+    """uvicorn without signal handling: the service decides when to stop, and says so.
+
+    Its own loop looks for that ten times a second, which at rest is most of what a service does.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Answer what has been asked, then end."""
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # it also sets the date in answers
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._leaving.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:

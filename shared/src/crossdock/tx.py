@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,6 @@ from .telemetry import Trace
 
 if TYPE_CHECKING:
     from .database import Connection, Record
-    from .errands import Errand
     from .message import Message
 
 OUTBOX = queries("outbox")
@@ -32,6 +31,14 @@ LARGEST_BODY = 1_000_000
 LONGEST_KEY = 1_000
 
 encode = msgspec.json.Encoder().encode
+
+
+class Origin(NamedTuple):
+    """Where work comes from: what is said for it carries this along."""
+
+    trace: Trace
+    correlation_id: UUID
+    causation_id: UUID | None = None
 
 
 class Tx:
@@ -61,6 +68,8 @@ class Tx:
         self._events: list[tuple[Any, ...]] = []
         self._errands: list[tuple[Any, ...]] = []
         self._emitted = self._asked = False
+        self.locked: set[str] = set()
+        self.woken: set[str] = set()
 
     @property
     def trace_id(self) -> str:
@@ -75,18 +84,14 @@ class Tx:
         self.correlation_id = message.correlation_id
         self._causation_id = message.id
 
-    def turn_to_request(self, trace: Trace) -> None:
-        """Point the transaction at the next of several requests that it serves."""
-        self.now = datetime.now(UTC)
-        self.trace = trace
-        self.correlation_id = ids.new_id()
+    @property
+    def origin(self) -> Origin:
+        """Whose work is being done just now."""
+        return Origin(self.trace, self.correlation_id, self._causation_id)
 
-    def turn_to_errand(self, errand: Errand[Any]) -> None:
-        """Point the transaction at the next of several errands that it settles."""
-        self.now = datetime.now(UTC)
-        self.trace = errand.trace
-        self.correlation_id = errand.row["correlation_id"]
-        self._causation_id = errand.row["causation_id"]
+    def speak_for(self, origin: Origin) -> None:
+        """What is said from here on is said for one of the requests worked off together."""
+        self.trace, self.correlation_id, self._causation_id = origin
 
     # Reading and writing
 
@@ -132,7 +137,11 @@ class Tx:
         self._writes.append((sql, [args]))
 
     async def lock(self, *names: str) -> None:
-        """Lock names such as `sku:A1` until the commit, in one order for everybody."""
+        """Lock names such as `sku:A1` until the commit, in one order for everybody.
+
+        `locked` has those of the whole batch: what all of its handlers will read can be read once.
+        """
+        self.locked.update(names)
         if names:
             await self._connection.execute(LOCK, list(names))
 
@@ -180,6 +189,10 @@ class Tx:
             )
         )
         return errand_id
+
+    def wake(self, name: str) -> None:
+        """After the commit, wake the periodic work of this name, registered as `woken`."""
+        self.woken.add(name)
 
     def raise_exception(
         self,

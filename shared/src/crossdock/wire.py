@@ -30,21 +30,27 @@ class Frames(Parser):
 
     def __init__(self, client: Client, begun: bytes) -> None:
         self.receivers: dict[bytes, Receive] = {}
-        self._generation = 0
+        # nats-py makes a task for each connection that reads it, and only that.
+        self._reading: asyncio.Task[Any] | None = None
         super().__init__(client)
         self._rest = begun
 
     def reset(self) -> None:
         """A new connection: what was begun on the old one will not be finished."""
         super().reset()
-        self._generation += 1
-        self._rest = b""
+        self._reading, self._rest = None, b""
 
     async def parse(self, data: bytes = b"") -> None:
         """Take all complete frames out of what was read; keep the rest for the next read."""
+        reading = asyncio.current_task()
+        if self._reading not in (None, reading):
+            # The old connection was read once more after its end; half a frame of it would swallow
+            # the beginning of the new one.
+            self._rest = b""
+        self._reading = reading
         if self._rest:
             data = self._rest + data
-        generation, at, length = self._generation, 0, len(data)
+        at, length = 0, len(data)
         while (end := data.find(b"\r\n", at)) >= 0:
             words = data[at:end].split()
             following = end + 2
@@ -64,7 +70,7 @@ class Frames(Parser):
             else:
                 await super().parse(data[at:following])
             at = following
-            if generation != self._generation:
+            if reading is not self._reading:
                 return  # the connection was lost meanwhile
         self._rest = data[at:]
 

@@ -104,7 +104,7 @@ async def send_parcels(errands: Sequence[Errand[Parcel]]) -> None:
     good = [errand for errand in errands if errand.error is None]
     async with settle(good) as tx:
         for errand in good:
-            tx.turn_to_errand(errand)
+            tx.speak_for(errand.origin)
             tx.write(
                 "insert into heard (order_id, text) values ($1, $2)",
                 errand.key,

@@ -96,7 +96,10 @@ class StockAdjusted(Event, frozen=True, kw_only=True, tag="inventory.adjusted.v1
 
 
 class LevelChanged(Event, frozen=True, kw_only=True, tag="inventory.level_changed.v1"):
-    """What one warehouse holds of one SKU now; available is on hand less reserved."""
+    """What one warehouse holds of one SKU now; available is on hand less reserved.
+
+    Said within half a second of a change; of several changes meanwhile, only the last.
+    """
 
     key_fields: ClassVar[tuple[str, ...]] = ("sku",)
     sku: Sku

@@ -98,7 +98,7 @@ async def _post(errands: Errands, path: str, kind: DocumentKind) -> None:
     async with settle(taken) as tx:
         for errand, payload, answer in found:
             if errand.error is None:
-                tx.turn_to_errand(errand)
+                tx.speak_for(errand.origin)
                 _note(tx, payload, kind, answer)
 
 

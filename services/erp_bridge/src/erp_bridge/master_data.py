@@ -57,12 +57,12 @@ class Malformed(Exception):
 
 async def sync(service: Service) -> dict[str, Counts]:
     """Read every list's changes; httpx.HTTPError when the ERP is away, and nothing is lost."""
-    return {name: await _sync_list(service, of) for name, of in LISTS.items()}
-
-
-async def _sync_list(service: Service, of: List) -> Counts:
     async with service.begin() as tx:
-        after = await store.cursor(tx, of.name)
+        after = await store.cursors(tx)
+    return {name: await _sync_list(service, of, after.get(name, 0)) for name, of in LISTS.items()}
+
+
+async def _sync_list(service: Service, of: List, after: int) -> Counts:
     counts = Counts()
     http, settings = service.runtime.http_client, service.settings
     async for page in erp.changes(http, settings, of.name, after):

@@ -31,6 +31,13 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
+async def cursors(tx: Tx) -> dict[str, int]:
+    """How far each list was read; one that never was is not there."""
+    return {
+        row["list"]: row["version"] for row in await tx.fetch("select list, version from cursors")
+    }
+
+
 async def cursor(tx: Tx, name: str) -> int:
     """How far a list was read."""
     return int(await tx.fetchval("select version from cursors where list = $1", name) or 0)

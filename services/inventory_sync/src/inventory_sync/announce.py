@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from crossdock_contracts import Allocation, Event, LineQuantity, Quantity, Reason
 from crossdock_contracts.inventory import (
@@ -19,7 +20,7 @@ from crossdock_contracts.inventory import (
 from crossdock_contracts.orders import OrderCancelled
 
 from .allocation import Cancelled
-from .domain import Books, Demand, Movement, Portion, plain
+from .domain import Demand, Movement, Portion, plain
 
 
 def reserved(
@@ -70,19 +71,17 @@ def cancelled(event: OrderCancelled, gone: Cancelled, now: datetime) -> Cancella
     )
 
 
-def levels(books: Books, now: datetime) -> list[Event]:
-    """The level of every place that was touched, as it is now."""
-    return [
-        LevelChanged(
-            sku=found.sku,
-            warehouse_id=found.warehouse.warehouse_id,
-            on_hand=Quantity(plain(found.on_hand), found.uom),
-            reserved=Quantity(plain(found.reserved), found.uom),
-            available=Quantity(plain(found.available), found.uom),
-            changed_at=now,
-        )
-        for found in books.touched.values()
-    ]
+def level(row: Mapping[str, Any], now: datetime) -> LevelChanged:
+    """What one warehouse holds of one SKU."""
+    uom = row["uom"]
+    return LevelChanged(
+        sku=row["sku"],
+        warehouse_id=row["warehouse_id"],
+        on_hand=Quantity(plain(row["on_hand"]), uom),
+        reserved=Quantity(plain(row["reserved"]), uom),
+        available=Quantity(plain(row["available"]), uom),
+        changed_at=now,
+    )
 
 
 def received(receipt_id: str, movement: Movement, now: datetime) -> StockReceived:

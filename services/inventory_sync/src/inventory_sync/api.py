@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
@@ -17,7 +17,7 @@ from msgspec import Meta
 from crossdock import Service
 from crossdock.http import PAGE, Limit, Problem, unknown
 
-from . import receipts, store
+from . import levels, receipts, store
 from .domain import NOTHING, Refused, plain
 from .receipts import Adjustment, Booked, Receipt
 
@@ -118,24 +118,24 @@ async def list_stock(
 ) -> dict[str, list[Level]]:
     """Levels by SKU and warehouse."""
     async with service.begin() as tx:
-        return {"stock": [_level(row) for row in await store.levels(tx, sku, warehouse, limit)]}
+        return {"stock": [_level(row) for row in await levels.listed(tx, sku, warehouse, limit)]}
 
 
 @get("/stock/{sku:str}")
 async def show_stock(service: NamedDependency[Service], sku: FromPath[str]) -> ItemStock:
     """One SKU over all warehouses; 404 when the catalog does not have it."""
     async with service.begin() as tx:
-        levels = [_level(row) for row in await store.levels(tx, sku, None, ALL_WAREHOUSES)]
+        places = [_level(row) for row in await levels.listed(tx, sku, None, ALL_WAREHOUSES)]
         item = (await store.items(tx, [sku])).get(sku)
     if item is None:
         raise unknown("item", sku, sku=sku)
     return ItemStock(
         sku=sku,
-        uom=levels[0].uom if levels else item.stock_uom,
-        on_hand=plain(sum((level.on_hand for level in levels), NOTHING)),
-        reserved=plain(sum((level.reserved for level in levels), NOTHING)),
-        available=plain(sum((level.available for level in levels), NOTHING)),
-        warehouses=levels,
+        uom=places[0].uom if places else item.stock_uom,
+        on_hand=plain(sum((place.on_hand for place in places), NOTHING)),
+        reserved=plain(sum((place.reserved for place in places), NOTHING)),
+        available=plain(sum((place.available for place in places), NOTHING)),
+        warehouses=places,
     )
 
 
@@ -150,7 +150,7 @@ async def list_backorders(
     return {"backorders": found}
 
 
-def _level(row: store.Row) -> Level:
+def _level(row: Mapping[str, Any]) -> Level:
     return Level(
         row["sku"],
         row["warehouse_id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crossdock import Handlers, RetryLater, Tx
+from crossdock import Handlers, RetryLater, Service, Tx
 from crossdock_contracts import Event, Quantity, Reason
 from crossdock_contracts.catalog import ItemChanged, WarehouseChanged
 from crossdock_contracts.inventory import (
@@ -17,11 +17,13 @@ from crossdock_contracts.orders import OrderAccepted, OrderCancelled
 from crossdock_contracts.returns import ReturnInspected
 from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped
 
-from . import allocation, announce, store, waiting
+from . import allocation, announce, levels, store, waiting
 from .domain import Item, Movement, Warehouse, demands, plain
 from .waiting import decisions
 
 handles = Handlers()
+LEVELS_SECONDS = 0.5
+LEVELS_PAGE = 5000
 
 
 def sku_locks(
@@ -45,7 +47,6 @@ async def reserve_order(event: OrderAccepted, tx: Tx) -> list[Event]:
     return [
         *announce.reserved(taken, tx.now, "accepted"),
         *announce.backordered(event.order_id, short, tx.now),
-        *announce.levels(books, tx.now),
     ]
 
 
@@ -144,11 +145,24 @@ async def copy_item(event: ItemChanged, tx: Tx) -> None:
         )  # fmt: skip
 
 
+@handles.every(LEVELS_SECONDS, woken=True)
+async def say_levels(service: Service) -> None:
+    """Say how much there is now of what has changed, however often it did.
+
+    One at a time: of two, the one that looked first could speak last.
+    """
+    async with service.begin() as tx:
+        await tx.lock("levels")
+        for row in await levels.take_unsaid(tx, LEVELS_PAGE):
+            tx.emit(announce.level(row, tx.now))
+            tx.wake("say_levels")  # there may be more than a page
+
+
 @handles.answers
 async def tell_availability(question: AvailabilityAsked, tx: Tx) -> AvailabilityAnswered:
     """What could be promised right now; an item nobody has is there with nothing."""
     answer: dict[str, Availability] = {}
-    for row in await store.available(tx, question.skus):
+    for row in await levels.available(tx, question.skus):
         sku, free = row["sku"], plain(row["available"] or Decimal(0))
         so_far = answer.get(sku) or Availability(
             sku=sku, available=Quantity(Decimal(0), row["uom"])

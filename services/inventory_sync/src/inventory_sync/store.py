@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from crossdock import Tx
 
+from . import levels
 from .domain import (
     Bin,
     Books,
@@ -43,16 +44,20 @@ QUEUE = """
 select order_id, line_no, sku, uom, quantity, since
   from backorders where sku = any($1) order by sequence"""
 
-SAVE_STOCK = """
-insert into stock as s (sku, warehouse_id, uom, on_hand, reserved)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[])
-on conflict (sku, warehouse_id)
-do update set on_hand = excluded.on_hand, reserved = excluded.reserved"""
-
-# A line can be reserved in the same warehouse again, when its backorder is served from there.
-RESERVE = """
+# What changed in the books, in one statement: the stock, a mark that its levels are to be said, and
+# what was reserved. A line can be reserved in the same warehouse again, when its backorder is
+# served from there.
+SAVE = """
+with saved as (
+    insert into stock as s (sku, warehouse_id, uom, on_hand, reserved)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[])
+    on conflict (sku, warehouse_id)
+    do update set on_hand = excluded.on_hand, reserved = excluded.reserved
+), marked as (
+    insert into unsaid_levels (sku, warehouse_id) select * from unnest($6::text[], $7::text[])
+)
 insert into reservations as r (order_id, line_no, sku, warehouse_id, reserved)
-select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::numeric[])
+select * from unnest($8::text[], $9::int[], $10::text[], $11::text[], $12::numeric[])
 on conflict (order_id, line_no, warehouse_id)
 do update set reserved = r.reserved + excluded.reserved"""
 
@@ -110,35 +115,26 @@ select distinct sku from stock s
  where warehouse_id = $1 and on_hand > reserved
    and exists (select 1 from backorders b where b.sku = s.sku)"""
 
-# What could be promised now, per known item and active warehouse.
-AVAILABLE = """
-select i.sku, coalesce(s.uom, i.stock_uom) as uom, w.warehouse_id,
-       case when w.active then s.on_hand - s.reserved else 0 end as available
-  from items i left join stock s using (sku) left join warehouses w using (warehouse_id)
- where i.sku = any($1) order by i.sku, w.priority, w.warehouse_id"""
-
-LEVELS = """
-select sku, warehouse_id, uom, on_hand, reserved, on_hand - reserved as available
-  from stock
- where ($1::text is null or sku = $1) and ($2::text is null or warehouse_id = $2)
- order by sku, warehouse_id limit $3"""
-
 BACKORDERS = """
 select order_id, line_no, sku, quantity, uom, since
   from backorders where $1::text is null or sku = $1 order by sequence limit $2"""
 
-Row = Mapping[str, Any]
+LOCK = "sku:"
 
 # Shelves that a transaction has read and locked: in a batch of many orders each SKU is read once.
 _read: WeakKeyDictionary[Tx, dict[str, Shelf]] = WeakKeyDictionary()
 
 
 async def open_books(tx: Tx, skus: Iterable[str], order_id: str | None = None) -> Books:
-    """The stock of these SKUs and, if one is named, the reservations of an order."""
+    """The stock of these SKUs and, if one is named, the reservations of an order.
+
+    The first to ask reads all that the batch has locked: its other orders find theirs there.
+    """
     wanted = set(skus)
     known = _read.setdefault(tx, {})
-    missing = sorted(wanted - known.keys())
-    if missing:
+    if not wanted <= known.keys():
+        locked = {name.removeprefix(LOCK) for name in tx.locked if name.startswith(LOCK)}
+        missing = sorted((wanted | locked) - known.keys())
         known.update((sku, Shelf()) for sku in missing)
         for row in await tx.fetch(LOAD, missing):
             warehouse = Warehouse(row["warehouse_id"], row["priority"], row["active"])
@@ -164,15 +160,15 @@ async def held(tx: Tx, order_id: str) -> dict[int, Decimal]:
 def save(tx: Tx, books: Books) -> None:
     """Write what has changed in the books, with the transaction's next read or its commit."""
     if books.touched:
-        rows = [
+        stock = [
             (b.sku, b.warehouse.warehouse_id, b.uom, b.on_hand, b.reserved)
             for b in books.touched.values()
         ]
-        tx.write(SAVE_STOCK, *_columns(rows))
-    if books.taken:
-        tx.write(RESERVE, *_columns([_reservation_row(portion) for portion in books.taken]))
+        marks = levels.to_mark(tx, books.touched)
+        taken = [_reservation_row(portion) for portion in books.taken]
+        tx.write(SAVE, *_columns(stock, 5), *_columns(marks, 2), *_columns(taken, 5))
     if books.movements:
-        tx.write(BOOK, tx.now, *_columns([_movement_row(m) for m in books.movements]))
+        tx.write(BOOK, tx.now, *_columns([_movement_row(m) for m in books.movements], 9))
 
 
 def settle(tx: Tx, order_id: str, books: Books) -> None:
@@ -183,7 +179,7 @@ def settle(tx: Tx, order_id: str, books: Books) -> None:
         if held.reserved or held.shipped or held.released
     ]
     if rows:
-        tx.write(SETTLE, order_id, *_columns(rows))
+        tx.write(SETTLE, order_id, *_columns(rows, 5))
 
 
 def save_queue(tx: Tx, queue: Sequence[Demand]) -> None:
@@ -192,9 +188,9 @@ def save_queue(tx: Tx, queue: Sequence[Demand]) -> None:
     served = [(line.order_id, line.line_no) for line in queue if line.quantity <= 0]
     if waiting:
         rows = [(w.order_id, w.line_no, w.sku, w.uom, w.quantity, w.since) for w in waiting]
-        tx.write(WAIT, *_columns(rows))
+        tx.write(WAIT, *_columns(rows, 6))
     if served:
-        tx.write(SERVED, *_columns(served))
+        tx.write(SERVED, *_columns(served, 2))
 
 
 async def queue_for(tx: Tx, skus: Iterable[str]) -> list[Demand]:
@@ -226,9 +222,9 @@ def _movement_row(moved: Movement) -> tuple[Any, ...]:
     )
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     """Rows as the arrays that unnest() takes."""
-    return [list(column) for column in zip(*rows, strict=True)]
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 async def movements(tx: Tx, movement_ids: Sequence[str]) -> dict[str, tuple[Movement, datetime]]:
@@ -282,16 +278,6 @@ async def other_unit(tx: Tx, item: Item) -> str | None:
 async def stranded(tx: Tx, warehouse_id: str) -> list[str]:
     """SKUs that somebody waits for although this warehouse has some."""
     return [row["sku"] for row in await tx.fetch(STRANDED, warehouse_id)]
-
-
-async def available(tx: Tx, skus: Iterable[str]) -> list[Any]:
-    """What could be promised, a row per known item and warehouse."""
-    return await tx.fetch(AVAILABLE, sorted(set(skus)))
-
-
-async def levels(tx: Tx, sku: str | None, warehouse_id: str | None, limit: int) -> list[Any]:
-    """What the books say, by SKU and warehouse."""
-    return await tx.fetch(LEVELS, sku, warehouse_id, limit)
 
 
 async def backorders(tx: Tx, sku: str | None, limit: int) -> list[Any]:

@@ -60,10 +60,7 @@ def hand_out(
     served = {(portion.order_id, portion.line_no) for portion in taken}
     store.save(tx, books)
     store.save_queue(tx, [line for line in queue if (line.order_id, line.line_no) in served])
-    return [
-        *announce.reserved(taken, tx.now, cause, from_backorder=True),
-        *announce.levels(books, tx.now),
-    ]
+    return announce.reserved(taken, tx.now, cause, from_backorder=True)
 
 
 def write_off(tx: Tx, books: Books, missing: Iterable[Portion], shipment_id: str) -> list[Event]:

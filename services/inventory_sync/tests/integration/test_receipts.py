@@ -34,6 +34,7 @@ async def test_the_same_receipt_again_gets_the_same_answer(shop: Desk, receive: 
     again = await receive("R1", "EAST", "A", "10.0", reference="PO-7")
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
+    await shop.eventually(LevelChanged)
     assert len(await shop.emitted(StockReceived)) == len(await shop.emitted(LevelChanged)) == 1
 
 

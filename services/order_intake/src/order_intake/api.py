@@ -17,11 +17,13 @@ from crossdock.ids import digest
 from crossdock_contracts import Reason
 from crossdock_contracts.inventory import AvailabilityAsked
 
-from . import lifecycle, store
+from . import lifecycle
 from .answers import AvailabilityView, CancelAnswer, NotCancelled, OrderAnswer, answer
 from .enquiry.store import order as read_order
 from .enquiry.store import orders as read_orders
 from .enquiry.views import OrderList, OrderView
+from .placing.asked import Request, place_asked
+from .placing.store import Claim
 from .progress import Line
 from .requests import CancelRequest, OrderRequest, ReleaseRequest
 
@@ -40,23 +42,24 @@ async def place_order(
 ) -> Response[OrderAnswer]:
     """Place an order: 201 accepted, 202 held, 422 rejected; 200 where it was asked before."""
     data.check()
-    body_hash = digest(data).hex()
-    async with service.begin() as tx:
-        claim = await store.claim(tx, f"api:{idempotency_key}", body_hash)
-        if claim.new:
-            tolerance: Decimal = service.settings.price_tolerance
-            order, decision = await lifecycle.place(tx, claim.order_id, data.draft(), tolerance)
-            return Response(answer(order, decision), status_code=STATUS_CODES[decision.status])
-        if claim.body_hash != body_hash:
-            raise _other_body(idempotency_key, claim, body_hash)
-        placed = await store.find(tx, claim.order_id)
+    request = Request(
+        f"api:{idempotency_key}",
+        digest(data).hex(),
+        data.draft(),
+        service.settings.price_tolerance,
+    )
+    claim, placed = await service.together(place_asked, request)
+    if claim.body_hash != request.body_hash:
+        raise _other_body(idempotency_key, claim, request.body_hash)
     if placed is None:
         raise unknown("order", claim.order_id)
-    again = answer(placed.order, placed.decision)
-    return Response(again, status_code=200, headers={"Idempotency-Replayed": "true"})
+    said = answer(placed.order, placed.decision)
+    if claim.new:
+        return Response(said, status_code=STATUS_CODES[said.status])
+    return Response(said, status_code=200, headers={"Idempotency-Replayed": "true"})
 
 
-def _other_body(key: str, claim: store.Claim, body_hash: str) -> Problem:
+def _other_body(key: str, claim: Claim, body_hash: str) -> Problem:
     return Problem(
         409,
         "idempotency_key_reused",

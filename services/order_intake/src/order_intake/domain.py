@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -84,6 +85,34 @@ def check_credit(decision: Decision, credit: Credit | None, exposure: Decimal) -
     if reason is None or decision.status == "rejected":
         return decision
     return replace(decision, status="held", reasons=(*decision.reasons, reason))
+
+
+Account = tuple[str, str]  # a customer, and the currency of what is owed
+
+
+class InTurn(NamedTuple):
+    """One of several orders whose credit is checked at one time."""
+
+    account: Account
+    decision: Decision
+    credit: Credit | None
+
+
+def check_credits(turns: Sequence[InTurn], owed: Mapping[Account, Decimal]) -> list[InTurn]:
+    """Check orders in the order they came; one that is held leaves room for the next.
+
+    `owed` is what customers may owe without these orders.
+    """
+    so_far, checked = dict(owed), []
+    for turn in turns:
+        account, decision, credit = turn
+        if decision.status != "rejected":
+            exposure = so_far[account] + decision.total.amount
+            decision = check_credit(decision, credit, exposure)
+            if decision.status == "accepted":
+                so_far[account] = exposure
+        checked.append(turn._replace(decision=decision))
+    return checked
 
 
 def _credit_reason(total: Money, credit: Credit | None, exposure: Decimal) -> Reason | None:

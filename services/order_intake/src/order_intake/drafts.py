@@ -38,9 +38,9 @@ class Draft:
     external_ids: tuple[ExternalId, ...] = ()
     requested_ship_at: datetime | None = None
 
-    def names(self) -> list[str]:
+    def names(self) -> set[str]:
         """Every item name in it, once."""
-        return sorted({name for line in self.lines for name in line.names})
+        return {name for line in self.lines for name in line.names}
 
     def placed(self, order_id: str, book: Book, at: datetime) -> OrderPlaced:
         """The order as the customer asked for it, under its canonical id."""

@@ -30,6 +30,9 @@ from crossdock_contracts.shipments import ShipmentDelivered, ShipmentFailed, Shi
 
 from . import lifecycle, partners, store
 from .catalog import store as catalog
+from .placing.place import Wanted, place
+from .placing.store import add_external_id, find_claim
+from .placing.store import claim as claim_keys
 from .progress import moved, said
 from .settings import rules
 
@@ -77,15 +80,16 @@ async def place_partner_order(event: PurchaseOrderReceived, tx: Tx) -> None:
     if event.purpose == "cancellation":
         await _cancel_partner_order(event, tx, key)
         return
-    claim = await store.claim(tx, key, event.document_id)
+    claim = (await claim_keys(tx, {key: event.document_id}))[key]
     if claim.new:
-        await lifecycle.place(tx, claim.order_id, partners.draft(event), rules().price_tolerance)
+        draft, tolerance = partners.draft(event), rules().price_tolerance
+        await place(tx, [Wanted(claim.order_id, draft, tolerance, tx.origin)])
     else:
         tx.raise_exception(**partners.duplicate(event, claim.order_id, claim.body_hash))
 
 
 async def _cancel_partner_order(event: PurchaseOrderReceived, tx: Tx, key: str) -> None:
-    order_id = await store.find_claim(tx, key)
+    order_id = await find_claim(tx, key)
     if order_id is None:
         raise Reject(
             f"{event.partner_id} cancels purchase order {event.po_number}, which never came.",
@@ -224,7 +228,7 @@ async def note_erp_number(event: PostingAcknowledged, tx: Tx) -> None:
     """The ERP has the order, under a number of its own."""
     if event.document_kind == "order":
         external = ExternalId(system="erp", id=event.erp_reference)
-        store.add_external_id(tx, event.order_id, external)
+        add_external_id(tx, event.order_id, external)
         text = f"The ERP knows this order as {event.erp_reference}."
         store.tell(tx, event.order_id, event.acknowledged_at, "acknowledged", text)
 

@@ -1,4 +1,4 @@
-"""The steps of an order's life that both doors share: place, release, cancel, settle."""
+"""The steps of an order's life once it is placed: release, cancel, settle, complete."""
 
 from __future__ import annotations
 
@@ -19,42 +19,15 @@ from crossdock_contracts.orders import (
 )
 
 from . import progress, store
-from .catalog.store import book as open_book
-from .domain import Decision, check_credit, decide, obstacles
-from .drafts import Draft
+from .catalog.store import open_books
+from .domain import Decision, decide, obstacles
 from .outcomes import outcome
+from .placing.place import sentence
+from .placing.store import State, add_lines, find
 
 
 class Conflict(Reject):
     """The order's state does not allow it; the context has the state."""
-
-
-async def place(
-    tx: Tx, order_id: str, draft: Draft, tolerance: Decimal
-) -> tuple[OrderPlaced, Decision]:
-    """Check an order, keep it, and say what became of it."""
-    book = await open_book(tx, draft.customer_id, draft.names())
-    order = draft.placed(order_id, book, tx.now)
-    decision = decide(order, book, tolerance, tx.now)
-    if decision.status != "rejected":
-        # Added first and taken back if it was too much: one statement locks the customer, adds and
-        # reads, and it is the last thing this transaction waits for.
-        total = decision.total.amount
-        exposure = await store.expose(tx, order.customer_id, order.currency, total)
-        decision = check_credit(decision, book.credit, exposure)
-        if decision.status == "held":
-            store.expose_later(tx, order.customer_id, order.currency, -total)
-    store.add_order(tx, order, decision)
-    store.tell(tx, order_id, tx.now, "placed", f"Placed through {order.channel}.")
-    store.tell(tx, order_id, tx.now, decision.status, _sentence(decision))
-    tx.emit(order)
-    tx.emit(outcome(order, decision, tx.now))
-    return order, decision
-
-
-def _sentence(decision: Decision) -> str:
-    texts = " ".join(reason.text for reason in decision.reasons)
-    return texts or f"Accepted for {decision.total.amount} {decision.total.currency}."
 
 
 async def release(
@@ -74,9 +47,9 @@ async def release(
     decision = replace(decision, status="accepted", reasons=())
     store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
     store.set_status(tx, order_id, "accepted")
-    store.add_lines(tx, order_id, decision.lines)
+    add_lines(tx, order_id, decision.lines)
     store.tell(tx, order_id, tx.now, "released", f"Released by {by}. {note}".strip())
-    store.tell(tx, order_id, tx.now, "accepted", _sentence(decision))
+    store.tell(tx, order_id, tx.now, "accepted", sentence(decision))
     tx.emit(OrderReleased(order_id=order_id, released_at=tx.now, released_by=by, note=note))
     tx.emit(outcome(order, decision, tx.now))
     return order, decision
@@ -84,8 +57,8 @@ async def release(
 
 async def _decide_again(tx: Tx, order: OrderPlaced, tolerance: Decimal) -> Decision:
     """What the checks say now; Conflict where a person's word is not enough."""
-    book = await open_book(tx, order.customer_id, sorted({line.item for line in order.lines}))
-    decision = decide(order, book, tolerance, tx.now)
+    books = await open_books(tx, {order.customer_id: {line.item for line in order.lines}})
+    decision = decide(order, books[order.customer_id], tolerance, tx.now)
     if reasons := obstacles(decision):
         raise Conflict(
             f"{order.order_id} cannot be released: {' '.join(reason.text for reason in reasons)}",
@@ -95,8 +68,8 @@ async def _decide_again(tx: Tx, order: OrderPlaced, tolerance: Decimal) -> Decis
     return decision
 
 
-async def _find(tx: Tx, order_id: str) -> store.State:
-    state = await store.find(tx, order_id)
+async def _find(tx: Tx, order_id: str) -> State:
+    state = (await find(tx, [order_id])).get(order_id)
     if state is None:
         raise UnknownOrder(order_id)
     return state

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from crossdock import Tx
-from crossdock_contracts import ExternalId
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
-from crossdock_contracts.orders import OrderLine, OrderPlaced
+from crossdock_contracts.orders import OrderPlaced
 from crossdock_contracts.payments import PaymentApplied
 from crossdock_contracts.shipments import ShipmentDelivered, ShipmentFailed, ShipmentShipped
 
@@ -22,103 +21,6 @@ from .progress import Line, Move
 encode = msgspec.json.Encoder().encode
 read_order = msgspec.json.Decoder(OrderPlaced).decode
 read_decision = msgspec.json.Decoder(Decision).decode
-
-
-class Claim(NamedTuple):
-    """Who has a key: its order, what was asked, and whether it was taken just now."""
-
-    order_id: str
-    body_hash: str
-    new: bool
-
-
-async def claim(tx: Tx, key: str, body_hash: str) -> Claim:
-    """Take a key, or learn who has it; a second taker waits here until the first has committed."""
-    order_id = await tx.fetchval(
-        """insert into claims (key, body_hash) values ($1, $2)
-           on conflict (key) do nothing returning order_id""",
-        key,
-        body_hash,
-    )
-    if order_id is not None:
-        return Claim(order_id, body_hash, True)
-    [row] = await tx.fetch("select order_id, body_hash from claims where key = $1", key)
-    return Claim(row["order_id"], row["body_hash"], False)
-
-
-async def find_claim(tx: Tx, key: str) -> str | None:
-    """The order that has a key."""
-    found = await tx.fetchval("select order_id from claims where key = $1", key)
-    return None if found is None else str(found)
-
-
-class State(NamedTuple):
-    """An order as it was placed and decided, and what became of it."""
-
-    status: str
-    order: OrderPlaced
-    decision: Decision
-
-
-async def find(tx: Tx, order_id: str) -> State | None:
-    """One order; None where there is none."""
-    row = await tx.fetchrow(
-        """select status, placed::text as placed, decision::text as decision
-             from orders where order_id = $1""",
-        order_id,
-    )
-    if row is None:
-        return None
-    return State(row["status"], read_order(row["placed"]), read_decision(row["decision"]))
-
-
-def add_order(tx: Tx, order: OrderPlaced, decision: Decision) -> None:
-    """Keep an order with its decision, the ids others gave it, and its lines if accepted."""
-    tx.write(
-        """insert into orders (order_id, status, customer_id, currency, placed, decision)
-           values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb)""",
-        order.order_id,
-        decision.status,
-        order.customer_id,
-        order.currency,
-        encode(order).decode(),
-        encode(decision).decode(),
-    )
-    for external in order.external_ids:
-        add_external_id(tx, order.order_id, external)
-    if decision.status == "accepted":
-        add_lines(tx, order.order_id, decision.lines)
-
-
-def add_external_id(tx: Tx, order_id: str, external: ExternalId) -> None:
-    """What another system calls the order."""
-    tx.write(
-        """insert into external_ids (order_id, system, external_id) values ($1, $2, $3)
-           on conflict do nothing""",
-        order_id,
-        external.system,
-        external.id,
-    )
-
-
-def add_lines(tx: Tx, order_id: str, lines: Iterable[OrderLine]) -> None:
-    """The lines as agreed, all of each still open."""
-    for line in lines:
-        tx.write(
-            """insert into order_lines (order_id, line_no, sku, description, uom, ordered,
-                   unit_price, tax_rates, customer_item, customer_line, open)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $6)""",
-            order_id,
-            line.line_no,
-            line.sku,
-            line.description,
-            line.quantity.uom,
-            line.quantity.value,
-            line.unit_price.amount,
-            [tax.rate for tax in line.taxes],
-            line.customer_item,
-            line.customer_line,
-        )
 
 
 def set_status(tx: Tx, order_id: str, status: str) -> None:
@@ -185,21 +87,17 @@ async def standing(tx: Tx, order_id: str) -> Standing | None:
     return Standing(status, customer_id, currency, invoiced, unanswered, lines)
 
 
-ADD_EXPOSURE = """
-    insert into exposures (customer_id, currency, amount) values ($1, $2, $3)
-    on conflict (customer_id, currency) do update set amount = exposures.amount + excluded.amount
-    returning amount"""
-
-
-async def expose(tx: Tx, customer_id: str, currency: str, amount: Decimal) -> Decimal:
-    """Add to what a customer may owe, and read it: one statement locks, adds and answers."""
-    return Decimal(await tx.fetchval(ADD_EXPOSURE, customer_id, currency, amount))
-
-
 def expose_later(tx: Tx, customer_id: str, currency: str, amount: Decimal) -> None:
     """Add to what a customer may owe; negative takes away."""
     if amount:
-        tx.write(ADD_EXPOSURE, customer_id, currency, amount)
+        tx.write(
+            """insert into exposures (customer_id, currency, amount) values ($1, $2, $3)
+               on conflict (customer_id, currency) do update
+                  set amount = exposures.amount + excluded.amount""",
+            customer_id,
+            currency,
+            amount,
+        )
 
 
 def add_shipment(tx: Tx, event: ShipmentShipped) -> None:

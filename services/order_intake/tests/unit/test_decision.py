@@ -12,7 +12,7 @@ from intake_facts import ADDRESS, AT, usd
 
 from crossdock_contracts.orders import OrderAccepted, OrderHeld, OrderRejected
 from order_intake.catalog.book import Book, Credit, Customer, Item, Price
-from order_intake.domain import Decision, check_credit, decide, obstacles
+from order_intake.domain import Decision, InTurn, check_credit, check_credits, decide, obstacles
 from order_intake.drafts import Draft, Wanted
 from order_intake.outcomes import outcome
 
@@ -213,3 +213,23 @@ def test_totals_are_the_sums_of_their_lines_to_the_cent(rows: list[tuple[Decimal
     assert decision.tax_total.amount == sum(taxes)
     assert decision.total == decision.net_total + decision.tax_total
     assert decision.total == decision.total.rounded()
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 99)), max_size=12))
+def test_orders_checked_together_fare_as_if_they_had_come_one_by_one(
+    asked: list[tuple[str, int]],
+) -> None:
+    """Only what is accepted counts against those behind it, each customer for itself."""
+    limit = Credit(usd("500"), False)
+    turns = [
+        InTurn((who, "USD"), checked(line(quantity=Decimal(quantity))), limit)
+        for who, quantity in asked
+    ]
+    owed = {("A", "USD"): Decimal(0), ("B", "USD"): Decimal(400)}
+    together = check_credits(turns, owed)
+    for turn, after in zip(turns, together, strict=True):
+        [alone] = check_credits([turn], owed)
+        assert after == alone
+        if alone.decision.status == "accepted":
+            owed[turn.account] += turn.decision.total.amount
+            assert owed[turn.account] <= limit.limit.amount

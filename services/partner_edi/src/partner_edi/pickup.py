@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -19,11 +22,21 @@ from .transaction_set import File
 log = structlog.get_logger()
 CHUNK = 1 << 16
 HOLD = 5.0
+KEPT = 5.0
 _watch = folders.Watch()
+# By start of the service: the profiles that are in its store, and until when that is believed.
+_kept: WeakKeyDictionary[Any, tuple[Book, float]] = WeakKeyDictionary()
 
 
 async def keep_partners(service: Service, book: Book, root: Path) -> None:
-    """Bring profiles into the store for the handlers, and make the folders of new partners."""
+    """Bring profiles into the store for the handlers, and make the folders of new partners.
+
+    Profiles that are the same as before are looked at again once in a while only: somebody may have
+    removed a folder, and a store may be another one.
+    """
+    known, until = _kept.get(service.runtime, (None, 0.0))
+    if known is book and time.monotonic() < until:
+        return
     async with service.begin() as tx:
         kept = await store.partner_versions(tx)
         new = [p for p in book.partners.values() if kept.get(p.partner_id) != p.version]
@@ -31,6 +44,7 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
             await store.keep_partner(tx, profile)
     missing = [p for p in book.partners if not (root / p / "inbox").is_dir()]
     await asyncio.to_thread(folders.make, root, missing)
+    _kept[service.runtime] = book, time.monotonic() + KEPT
 
 
 async def pick_up(service: Service, book: Book) -> None:

@@ -2,13 +2,20 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from crossdock import Service
+from crossdock_contracts import Address, Allocation, Money, Quantity
+from crossdock_contracts.inventory import StockReserved
+from crossdock_contracts.orders import OrderAccepted, OrderLine
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
 class Warehouse(ThreadingHTTPServer):
@@ -70,3 +77,66 @@ def service() -> Service:
     from shipment_tracking.app import service
 
     return service
+
+
+@pytest.fixture
+def accepted() -> Callable[[], OrderAccepted]:
+    """An order for ten of A."""
+    return _accepted
+
+
+@pytest.fixture
+def reserved() -> Callable[..., StockReserved]:
+    """Stock of that order: so many of A in each warehouse."""
+    return _reserved
+
+
+@pytest.fixture
+def order(desk: Any) -> Callable[..., Awaitable[None]]:
+    """An order that is known here, and then its stock."""
+
+    async def known(**by_warehouse: int) -> None:
+        await desk.deliver(_accepted())
+        await desk.deliver(_reserved(**by_warehouse))
+
+    return known
+
+
+def _accepted() -> OrderAccepted:
+    """An order for ten of A."""
+    total = Money(Decimal("20.00"), "USD")
+    line = OrderLine(
+        line_no=1,
+        sku="A",
+        description="Bolt",
+        quantity=Quantity(Decimal(10), "EA"),
+        unit_price=Money(Decimal("2.00"), "USD"),
+        net=total,
+    )
+    return OrderAccepted(
+        order_id="ORD-7",
+        channel="api",
+        customer_id="C1",
+        accepted_at=NOW,
+        currency="USD",
+        lines=(line,),
+        net_total=total,
+        tax_total=Money.zero("USD"),
+        total=total,
+        ship_to=Address(name="Store 7", city="Raleigh"),
+    )
+
+
+def _reserved(**by_warehouse: int) -> StockReserved:
+    """So many of A in each warehouse."""
+    return StockReserved(
+        order_id="ORD-7",
+        reservation_id="R1",
+        reserved_at=NOW,
+        allocations=tuple(
+            Allocation(
+                line_no=1, sku="A", warehouse_id=name, quantity=Quantity(Decimal(value), "EA")
+            )
+            for name, value in by_warehouse.items()
+        ),
+    )

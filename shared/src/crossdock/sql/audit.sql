@@ -24,6 +24,14 @@ select message_id from crossdock.inbox;
 -- Where each lane stands, and since when it hears what.
 select name, stream, partitions, position, hears from crossdock.leases where kind = 'lane';
 
+-- name: has_unsaid
+-- Whether this service keeps marks of what it will say soon.
+select to_regclass('audit.unsaid') is not null;
+
+-- name: unsaid
+-- What is marked to be said soon, and is in no outbox yet.
+select type, key from audit.unsaid;
+
 -- name: parked
 -- What waits or is dead.
 select message_id, type, key, state, reason from crossdock.parked;

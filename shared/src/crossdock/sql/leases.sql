@@ -28,46 +28,49 @@ update crossdock.leases
 set hears = (select jsonb_object_agg(v, leases.position) from unnest($2::text[]) as verbs (v)) || hears
 where kind = 'lane' and stream = $1 and not hears ?& $2::text[];
 
--- name: beat
--- This replica lives.
-insert into crossdock.replicas (owner, url, pid, version) values ($1, $2, $3, $4)
-on conflict (owner) do update set seen_at = now(), url = excluded.url;
-
--- name: bury
--- Forget replicas that have been silent for long.
-delete from crossdock.replicas where seen_at < now() - interval '1 hour';
-
--- name: renew
--- Keep what is mine. A row that a batch has locked is renewed by that batch.
-update crossdock.leases set expires_at = now() + $2
-where name in (select name from crossdock.leases where owner = $1 for update skip locked);
-
--- name: take
--- Take free and expired leases, up to a fair share among the replicas that live.
-with live as (
-    select greatest(count(*), 1) as replicas from crossdock.replicas where seen_at > now() - $2::interval
+-- name: look
+-- All that a replica does about leases once a second or so, in one statement: it says that it lives,
+-- forgets replicas that have been silent for long, keeps what is its own (a row that a batch has locked
+-- is renewed by that batch), takes free and expired leases up to a fair share among the replicas that
+-- live, and reads what it holds then, how much more that is than its share, and what is paused.
+with beat as (
+    insert into crossdock.replicas (owner, url, pid, version) values ($1, $3, $4, $5)
+    on conflict (owner) do update set seen_at = now(), url = excluded.url
+), buried as (
+    delete from crossdock.replicas where owner <> $1 and seen_at < now() - interval '1 hour'
+), renewed as (
+    update crossdock.leases set expires_at = now() + $2
+    where name in (select name from crossdock.leases where owner = $1 for update skip locked)
+), going as materialized (  -- a function call per lease would cost more than all the rest
+    select * from crossdock.leases l
+    where not exists (
+        select 1 from crossdock.pauses p
+        where p.scope in ('service', 'lane:' || l.name, 'stream:' || l.stream))
 ), share as (
-    select ceil(count(*)::numeric / (select replicas from live))::int
-           - (count(*) filter (where owner = $1))::int as wanted
-    from crossdock.leases where not crossdock.is_paused(name, stream)
+    select ceil(count(*)::numeric / (
+               select 1 + count(*) from crossdock.replicas
+               where owner <> $1 and seen_at > now() - $2::interval))::int as fair,
+           (count(*) filter (where owner = $1))::int as held
+    from going
 ), free as (
     select name from crossdock.leases
-    where not crossdock.is_paused(name, stream) and owner is distinct from $1 and (owner is null or expires_at < now())
+    where owner is distinct from $1 and (owner is null or expires_at < now())
+          and name in (select name from going)
     order by name
-    limit greatest((select wanted from share), 0)
+    limit greatest((select fair - held from share), 0)
     for update skip locked
+), taken as (
+    update crossdock.leases l set owner = $1, epoch = epoch + 1, expires_at = now() + $2
+    from free where l.name = free.name
+    returning l.*
+), mine as (
+    select * from taken
+    union all
+    select * from going where owner = $1
 )
-update crossdock.leases l set owner = $1, epoch = epoch + 1, expires_at = now() + $2
-from free where l.name = free.name;
-
--- name: mine
--- What this replica holds, and how much more than its share.
 select name, kind, stream, partitions, stream_created, position, marks, gap_ids, gap_horizons, epoch,
-       count(*) over () - ceil((
-           select count(*) from crossdock.leases where not crossdock.is_paused(name, stream))::numeric
-         / greatest((select count(*) from crossdock.replicas where seen_at > now() - $2::interval), 1))::int
-         as surplus
-from crossdock.leases where owner = $1 and not crossdock.is_paused(name, stream) order by name;
+       count(name) over () - fair as surplus, array(select scope from crossdock.pauses) as paused
+from share left join mine on true order by name;
 
 -- name: give_back
 -- Free one lease at once, so that another replica need not wait for it to expire.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,46 +19,72 @@ encode = msgspec.json.Encoder().encode
 read_address = msgspec.json.Decoder(Address).decode
 read_conversions = msgspec.json.Decoder(dict[str, Decimal]).decode
 
-BOOK = """
-    select c.customer_id, c.name, c.status, c.currency, c.payment_terms_days, c.tax_exempt,
-           c.ship_to::text as ship_to,
+# A row per customer, then a row per customer, name, item and price: what is said once is read once.
+# The planner must not see how long the arrays are: it would plan anew each time, to win less than
+# that costs.
+BOOKS = """
+    select asked.customer_id, asked.itself,
+           c.customer_id as known, c.name, c.status, c.currency, c.payment_terms_days,
+           c.tax_exempt, c.ship_to::text as ship_to,
            k.limit_amount, k.currency as limit_currency, k.on_hold,
            n.name as called, i.sku, i.description, i.status as item_status, i.stock_uom,
            i.conversions::text as conversions, i.tax_code, i.list_amount, i.list_currency,
            p.price_id, p.amount, p.currency as price_currency, p.valid_from, p.valid_until
-      from (values (1)) as always (one)
-      left join customers c on c.customer_id = $1
-      left join credit k on k.customer_id = $1
-      left join item_names n on n.name = any($2::text[])
+      from unnest((select $1::text[]), (select $2::text[]), (select $3::text[]))
+        as asked (customer_id, itself, name)
+      left join customers c on c.customer_id = asked.itself
+      left join credit k on k.customer_id = asked.itself
+      left join item_names n on n.name = asked.name
       left join items i on i.sku = n.sku
-      left join prices p on p.customer_id = $1 and p.sku = n.sku"""
+      left join prices p on p.customer_id = asked.customer_id and p.sku = n.sku"""
 
 
-async def book(tx: Tx, customer_id: str, names: Sequence[str]) -> Book:
-    """All that one order is checked against, in one statement: a row per name, item and price."""
-    rows = await tx.fetch(BOOK, customer_id, list(names))
-    items: dict[str, dict[str, Item]] = defaultdict(dict)
-    prices: dict[str, dict[str, Price]] = defaultdict(dict)
+async def open_books(tx: Tx, names: Mapping[str, Collection[str]]) -> dict[str, Book]:
+    """All that orders are checked against, by customer: one statement for all names they use."""
+    asked: list[tuple[str, str | None, str | None]] = [(who, who, None) for who in names]
+    asked += [(who, None, name) for who in names for name in sorted(names[who])]
+    rows = await tx.fetch(BOOKS, *map(list, zip(*asked, strict=True)))
+    items, prices = _items(rows), _prices(rows)
+    return {
+        who: Book(_customer(row), _credit(row), items, prices[who])
+        for row in rows
+        if (who := row["itself"]) is not None
+    }
+
+
+def _items(rows: Iterable[Any]) -> dict[str, tuple[Item, ...]]:
+    """Items by every name asked for: each is made once, however many rows and names it has."""
+    made: dict[str, Item] = {}
+    named = defaultdict[str, dict[str, Item]](dict)
     for row in rows:
         sku = row["sku"]
-        if sku is not None and sku not in items[row["called"]]:
-            items[row["called"]][sku] = _item(row)
-        if sku is not None and row["price_id"] is not None:
+        if sku is None:
+            continue
+        if sku not in made:
+            made[sku] = _item(row)
+        named[row["called"]][sku] = made[sku]
+    return {name: tuple(found.values()) for name, found in named.items()}
+
+
+def _prices(rows: Iterable[Any]) -> dict[str, dict[str, tuple[Price, ...]]]:
+    """Contract prices by customer and SKU."""
+    found = defaultdict[tuple[str, str], dict[str, Price]](dict)
+    for row in rows:
+        if row["price_id"] is not None:
             unit_price = Money(row["amount"], row["price_currency"])
-            prices[sku][row["price_id"]] = Price(unit_price, row["valid_from"], row["valid_until"])
-    return Book(
-        customer=_customer(rows[0]),
-        credit=_credit(rows[0]),
-        items={name: tuple(found.values()) for name, found in items.items()},
-        prices={sku: tuple(found.values()) for sku, found in prices.items()},
-    )
+            price = Price(unit_price, row["valid_from"], row["valid_until"])
+            found[row["customer_id"], row["sku"]][row["price_id"]] = price
+    prices = defaultdict[str, dict[str, tuple[Price, ...]]](dict)
+    for (who, sku), each in found.items():
+        prices[who][sku] = tuple(each.values())
+    return prices
 
 
 def _customer(row: Any) -> Customer | None:
-    if row["customer_id"] is None:
+    if row["known"] is None:
         return None
     return Customer(
-        customer_id=row["customer_id"],
+        customer_id=row["known"],
         name=row["name"],
         status=row["status"],
         currency=row["currency"],

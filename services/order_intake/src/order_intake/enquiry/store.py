@@ -9,8 +9,8 @@ from crossdock import Tx
 from crossdock_contracts import ExternalId, Money
 from crossdock_contracts.orders import RequestedLine
 
+from ..placing.store import State, find
 from ..progress import Line, phrase
-from ..store import State, find
 from .views import (
     HistoryView,
     InvoiceView,
@@ -26,7 +26,7 @@ OPEN_REASONS = frozenset({"held", "rejected"})
 
 async def order(tx: Tx, order_id: str) -> OrderView | None:
     """Everything known about one order; None where there is none."""
-    state = await find(tx, order_id)
+    state = (await find(tx, [order_id])).get(order_id)
     if state is None:
         return None
     placed, decision = state.order, state.decision
