@@ -232,6 +232,8 @@ MEANING = [
          "data class", "b"),
     Case("financial to personal", (guarded("financial"),), (guarded("personal"),), ("a",), ("b",),
          "data class", "bf"),
+    Case("classed as personal", (str,), (guarded("personal"),), ("a",), ("b",), "data class", "f"),
+    Case("classed as it was taken", (str,), (guarded("internal"),), ("a",), ("b",), "", ""),
 ]  # fmt: skip
 
 CASES = [*PRESENCE, *TYPES, *VALUES, *PARTS, *MEANING]

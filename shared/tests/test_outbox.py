@@ -31,7 +31,8 @@ async def stored(desk, count: int) -> list[tuple[str, str]]:
     js = desk.runtime.jetstream
 
     async def filled() -> bool:
-        return (await js.stream("SHIPMENTS"))["state"]["messages"] >= count
+        info = await js.stream("SHIPMENTS")
+        return info is not None and info["state"]["messages"] >= count
 
     await until(filled, 30)
     found = (await read_streams(js))["SHIPMENTS"]

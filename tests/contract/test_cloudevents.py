@@ -14,6 +14,7 @@ from cloudevents.core.bindings.http import HTTPMessage, from_binary_event
 from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.v1.event import CloudEvent
 
+from crossdock.message import read_message
 from crossdock.outbox import headers_of
 from crossdock_contracts import catalogue
 from crossdock_contracts.owners import ANYBODY, OWNERS
@@ -68,3 +69,13 @@ def test_the_sdk_would_find_what_is_wrong(missing: str) -> None:
     given[missing] = ""
     with pytest.raises(BaseCloudEventException):
         from_binary_event(HTTPMessage(headers=given, body=body))
+
+
+@pytest.mark.parametrize("key", ["50% Größe", 'a "b"', "%41", "two\nlines", "ORD-1"])
+def test_a_key_of_any_text_is_the_same_to_the_sdk_and_to_us(key: str) -> None:
+    """It is percent-encoded in its header, so that every reader gets the key that was meant."""
+    literal, body = next((each, b) for each, b in BODIES if each == "orders.placed.v1")
+    told = headers(literal, body, key=key)
+    assert told["ce-subject"].isascii()
+    assert read_message("ORDERS", 1, literal, told, body).key == key
+    assert from_binary_event(HTTPMessage(headers=told, body=body)).get_subject() == key

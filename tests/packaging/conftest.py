@@ -19,6 +19,7 @@ from crossdock_local.ports import HOST, free_ports
 from crossdock_local.postgres import psql
 from crossdock_local.processes import ServerProcess, wait_until
 from crossdock_local.programs import crossdock
+from crossdock_local.users import ADMINISTRATOR, new_seed, public_key
 from crossdock_local.waiting import listens
 
 
@@ -59,17 +60,17 @@ def isolated(wheels: Path, libraries: Path, tmp_path: Path) -> Callable[[str], E
 def nats_of_compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
     """A nats-server with the configuration that compose.yaml gives it."""
     folder = tmp_path_factory.mktemp("nats")
-    passwords = {user: f"pw{secrets.token_hex(8)}" for user in ("crossdock", *SERVICES)}
+    seeds = {user: new_seed() for user in (ADMINISTRATOR, *SERVICES)}
     port, monitoring = free_ports(2)
     command = [str(binary()), "--config", str(ROOT / "infra" / "nats" / "nats.conf")]
     command += ["--addr", HOST, "--port", str(port), "--http_port", str(monitoring)]
     process = ServerProcess("nats", folder / "nats.log")
-    variables = {f"{user.upper()}_PASSWORD": word for user, word in passwords.items()}
+    variables = {f"{user.upper()}_NKEY": public_key(seed) for user, seed in seeds.items()}
     process.start([*command, "--store_dir", str(folder)], os.environ | variables)
     try:
         url = f"nats://{HOST}:{port}"
         wait_until(lambda: listens(url), process.alive, "nats", process.log, timeout=20)
-        yield Nats(port, passwords)
+        yield Nats(port, seeds)
     finally:
         process.kill()
 
@@ -77,7 +78,7 @@ def nats_of_compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
 @pytest.fixture(scope="session")
 def streams(nats_of_compose: Nats) -> Nats:
     """The same server, its streams made by the command that the job `topology` runs."""
-    environment = os.environ | {"CROSSDOCK_NATS_URL": nats_of_compose.url("crossdock")}
+    environment = os.environ | nats_of_compose.told(ADMINISTRATOR)
     subprocess.run([*crossdock(), "topology"], env=environment, check=True, capture_output=True)
     return nats_of_compose
 

@@ -12,6 +12,7 @@ from crossdock import Service
 from crossdock_local.ports import FLOW
 from crossdock_local.postgres import SETTINGS, psql
 from crossdock_local.pytest_plugin import NATS_IMAGE, POSTGRES_IMAGE
+from crossdock_local.users import public_key
 
 STARTED = "service_completed_successfully"
 
@@ -57,12 +58,14 @@ def test_a_service_is_told_what_its_settings_read(
     part = parts[name]
     told = set(part["environment"])
     assert told <= variables(services[name].settings_type)
-    assert told >= {f"{name.upper()}_DATABASE_URL", "CROSSDOCK_NATS_URL"}
+    seed = f"{name.upper()}_NATS_SEED"
+    assert told >= {f"{name.upper()}_DATABASE_URL", "CROSSDOCK_NATS_URL", seed}
     password = f"{name.upper()}_PASSWORD"
     address = f"postgresql://{name}:{password}@postgres:5432/{name}"
     assert part["environment"][f"{name.upper()}_DATABASE_URL"] == address
-    assert part["environment"]["CROSSDOCK_NATS_URL"] == f"nats://{name}:{password}@nats:4222"
+    assert part["environment"][seed] == seed
     assert "POSTGRES_PASSWORD" not in str(part)
+    assert "_NATS_SEED" not in str(parts["nats"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -112,8 +115,10 @@ def test_passwords_are_made_for_everybody() -> None:
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line for line in printed.splitlines() if not line.startswith("#")]
     given = dict(line.split("=", 1) for line in lines)
-    assert len(set(given.values())) == len(given) == len(SERVICES) + 2
+    assert len(set(given.values())) == len(given) == 3 * len(SERVICES) + 3
     compose(given)
+    for name in ("crossdock", *SERVICES):
+        assert public_key(given[f"{name.upper()}_NATS_SEED"]) == given[f"{name.upper()}_NKEY"]
 
 
 def test_postgres_takes_its_settings(postgres_url: str) -> None:

@@ -35,7 +35,7 @@ def test_a_service_runs_in_an_environment_of_its_own(
     told = {
         f"{name.upper()}_DATABASE_URL": empty_database(name),
         f"{name.upper()}_HTTP_PORT": str(port),
-        "CROSSDOCK_NATS_URL": streams.url(name),
+        **streams.told(name),
         **_files(name, tmp_path),
     }
     admin = {"CROSSDOCK_POSTGRES_URL": postgres_url}

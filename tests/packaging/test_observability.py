@@ -34,7 +34,7 @@ def test_a_service_sends_its_spans_where_it_is_told(
     told = {
         "RETURNS_DATABASE_URL": empty_database("returns"),
         "RETURNS_HTTP_PORT": str(port),
-        "CROSSDOCK_NATS_URL": streams.url("returns"),
+        **streams.told("returns"),
     }
     admin = {"CROSSDOCK_POSTGRES_URL": postgres_url}
     run([environment.crossdock, "migrate", "returns"], told | admin, tmp_path)

@@ -10,6 +10,8 @@ from .accepts import Json, Node, kind
 
 UNIT, DATA_CLASS = "x-unit", "x-data-class"
 # How far a data class keeps a value from people; two at one height protect different things.
+# What nobody has classed: for those who work here, and no secret among them.
+DEFAULT = "internal"
 GUARDED = {"public": 0, "internal": 1, "financial": 2, "personal": 2}
 
 
@@ -59,8 +61,8 @@ def meaning(old: Node, new: Node, path: str) -> Iterator[Change]:
         yield Change(
             field=path, kind="unit", before=before, after=after, backward=reason, forward=reason
         )
-    before, after = _word(old, DATA_CLASS), _word(new, DATA_CLASS)
-    if before and before != after:
+    before, after = data_class(old), data_class(new)
+    if before != after:
         was, now = GUARDED.get(before, 0), GUARDED.get(after, 0)
         yield Change(
             field=path,
@@ -86,6 +88,11 @@ def repetition(old: Node, new: Node, path: str) -> Iterator[Change]:
             forward=reason if was else "",
             only_readers=True,
         )
+
+
+def data_class(node: Node) -> str:
+    """From whom a value is kept: public, internal, financial or personal."""
+    return _word(node, DATA_CLASS) or DEFAULT
 
 
 def _word(node: Node, word: str) -> str:

@@ -1,4 +1,4 @@
-"""What lies beside the code: snapshots and examples, in the repository and in the wheel."""
+"""What lies beside the code: snapshots, examples, consumers; in the repository and in the wheel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REPOSITORY = PACKAGE.parents[1]
 
 
 def folder(name: str) -> Path:
-    """`snapshots` or `examples`: within the installed package, or beside it in the repository."""
+    """`snapshots`, `examples` or `consumers`: in the installed package, or in the repository."""
     inside = PACKAGE / name
     return inside if inside.is_dir() else REPOSITORY / name
 

@@ -9,13 +9,35 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+PUBLIC, FINANCIAL, PERSONAL = (
+    {"x-data-class": each} for each in ("public", "financial", "personal")
+)
+
+Person = Annotated[
+    str, Meta(description="A person, as their system names them.", extra_json_schema=PERSONAL)
+]
+PersonalText = Annotated[str, Meta(extra_json_schema=PERSONAL)]
 Instant = Annotated[datetime, Meta(tz=True, description="A moment, always with its zone; UTC.")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code, such as USD.")]
+Currency = Annotated[
+    str,
+    Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code, such as USD.", extra_json_schema=PUBLIC),
+]
 Uom = Annotated[
     str,
-    Meta(pattern="^[A-Z0-9]{1,3}$", description="Unit of measure, X12 element 355: EA, CA, LB."),
+    Meta(
+        pattern="^[A-Z0-9]{1,3}$",
+        description="Unit of measure, X12 element 355: EA, CA, LB.",
+        extra_json_schema=PUBLIC,
+    ),
 ]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2, such as US.")]
+Country = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Z]{2}$",
+        description="ISO 3166-1 alpha-2, such as US.",
+        extra_json_schema=PUBLIC,
+    ),
+]
 Sku = Annotated[str, Meta(min_length=1, max_length=48, description="The item's canonical SKU.")]
 OrderId = Annotated[str, Meta(pattern="^ORD-[0-9A-Z-]+$", description="Canonical order id.")]
 ShipmentId = Annotated[str, Meta(pattern="^SHP-[0-9A-Z-]+$", description="Canonical shipment id.")]
@@ -67,7 +89,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class Money(msgspec.Struct, frozen=True):
     """An exact amount in one currency. Unit prices may have more decimals than the currency."""
 
-    amount: Annotated[Decimal, Meta(extra_json_schema={"x-unit": "currency"})]
+    amount: Annotated[Decimal, Meta(extra_json_schema={"x-unit": "currency", **FINANCIAL})]
     currency: Currency
 
     def __post_init__(self) -> None:
@@ -139,11 +161,11 @@ class ExternalId(Value, frozen=True):
 class Address(Value, frozen=True):
     """Where goods or papers go."""
 
-    name: str
-    street: tuple[str, ...] = ()
-    city: str = ""
+    name: PersonalText
+    street: tuple[PersonalText, ...] = ()
+    city: PersonalText = ""
     region: Annotated[str, Meta(description="State or province code.")] = ""
-    postal_code: str = ""
+    postal_code: PersonalText = ""
     country: Country = "US"
     location_code: Annotated[
         str,

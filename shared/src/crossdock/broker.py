@@ -11,7 +11,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import structlog
@@ -20,6 +20,9 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from .errors import CrossdockError
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 log = structlog.get_logger()
 
@@ -40,8 +43,12 @@ EVENT_ID = re.compile(rb"^ce-id: *(\S+)\r$", re.MULTILINE)
 SECONDS = 1_000_000_000
 
 
-def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
-    """A FastStream broker that reconnects for ever and takes its streams as they are."""
+def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) -> NatsBroker:
+    """A FastStream broker that reconnects for ever and takes its streams as they are.
+
+    It comes in by the service's key pair, if it has one; its inboxes are its own in any case.
+    """
+    url, seed = settings.nats_url, settings.nats_seed
 
     async def lost() -> None:
         log.warning("NATS is away; reconnecting", url=url)
@@ -50,12 +57,17 @@ def new_broker(url: str, name: str, on_reconnect: Callable[[], None]) -> NatsBro
         log.info("NATS is back", url=url)
         on_reconnect()
 
-    async def error(_error: Exception) -> None:
-        log.debug("NATS error", error=str(_error))
+    async def error(error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            log.error("NATS refuses; see `crossdock permissions`", error=str(error))
+        else:
+            log.debug("NATS error", error=str(error))
 
     return NatsBroker(
         url.split(","),
         name=name,
+        nkeys_seed_str=seed.get_secret_value() if seed else None,
+        inbox_prefix=f"_INBOX.{name}",
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.1,  # type: ignore[arg-type]
         connect_timeout=2,

@@ -218,7 +218,7 @@ HEADERS: Json = {
         "ce-type": {**TEXT, "description": "The literal: noun, past participle, version."},
         "ce-source": {**TEXT, "description": "The service that said it."},
         "ce-time": {**TEXT, "format": "date-time", "description": "When it happened."},
-        "ce-subject": {**TEXT, "description": "The key, as it is written in the event."},
+        "ce-subject": {**TEXT, "description": "The key, percent-encoded."},
         "content-type": {"const": "application/json"},
         "correlation_id": {**TEXT, "format": "uuid", "description": "What it all began with."},
         "causation_id": {**TEXT, "format": "uuid", "description": "The event that caused this."},

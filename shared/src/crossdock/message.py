@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import unquote
 from uuid import UUID
 
 import msgspec
@@ -94,7 +95,7 @@ def read_message(
         id=message_id,
         type=storable(given.get("ce-type") or subject.rpartition(".")[0]),
         source=storable(given.get("ce-source", "")),
-        key=storable(given.get("ce-subject") or f"?{stream}-{sequence}"),
+        key=storable(unquote(given.get("ce-subject") or f"?{stream}-{sequence}")),
         occurred_at=_instant(given.get("ce-time", "")),
         correlation_id=read_id(given.get("correlation_id", "")) or message_id,
         causation_id=read_id(given.get("causation_id", "")),

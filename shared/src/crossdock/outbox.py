@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from .publisher import Mark
 
 SQL = queries("outbox")
+# What a CloudEvents attribute may have in a header as it is.
+VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+PLAIN = re.compile(f"[{re.escape(VISIBLE)}]*")
 GAPS_AT_MOST = 20_000
 # The horizon of a gap that is noticed now: the transaction that will save it. The edges of the
 # snapshot that shows the gap are no horizon: what is still open may have drawn a higher number.
@@ -100,7 +105,7 @@ def headers_of(row: Any, service: str, salt: str = "") -> bytes:
     text = (
         f"NATS/1.0\r\nNats-Msg-Id: {event_id}{salt}\r\nce-specversion: 1.0\r\nce-id: {event_id}\r\n"
         f"ce-type: {row['type']}\r\nce-source: {service}\r\n"
-        f"ce-time: {row['occurred_at'].isoformat()}\r\nce-subject: {one_line(row['key'])}\r\n"
+        f"ce-time: {row['occurred_at'].isoformat()}\r\nce-subject: {encoded(row['key'])}\r\n"
         f"content-type: application/json\r\ncorrelation_id: {row['correlation_id']}\r\n"
         f"traceparent: {row['traceparent']}\r\n"
     )
@@ -109,6 +114,11 @@ def headers_of(row: Any, service: str, salt: str = "") -> bytes:
     if state:
         text += f"tracestate: {one_line(state)}\r\n"
     return f"{text}\r\n".encode()
+
+
+def encoded(value: str) -> str:
+    """An attribute as CloudEvents has it in a header: all but plain, visible ASCII as %XX."""
+    return value if PLAIN.fullmatch(value) else quote(value, safe=VISIBLE)
 
 
 def one_line(value: str) -> str:

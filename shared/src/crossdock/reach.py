@@ -91,6 +91,7 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
     try:
         await client.connect(
             where.split(","),
+            nkeys_seed_str=os.environ.get("CROSSDOCK_NATS_SEED") or None,
             connect_timeout=3,
             allow_reconnect=False,
             max_reconnect_attempts=1,  # or a first connection is tried for two minutes
@@ -98,6 +99,11 @@ async def jetstream(url: str | None = None) -> AsyncIterator[JetStream]:
             error_cb=ignore,
         )
     except OUTAGES as error:
+        if "authorization violation" in str(error).lower():
+            raise NotReady(
+                f"NATS at {where} does not let us in: CROSSDOCK_NATS_SEED has to be the secret of "
+                "an administrator's key there; `crossdock up` writes its own into var/crossdock.env"
+            ) from error
         raise NotReady(
             f"NATS at {where} does not answer ({error or type(error).__name__}): "
             "start a mesh with `crossdock up`, or set CROSSDOCK_NATS_URL"

@@ -79,14 +79,11 @@ class Reader:
         self._ask()
 
     async def close(self) -> None:
-        """Stop reading; the server forgets the consumer."""
+        """Stop reading; the server forgets an idle consumer, which nobody may delete."""
         if self._subscription is None:
             return
         subscription, self._subscription = self._subscription, None
         await self._wire.unsubscribe(subscription)
-        client = self._jetstream.client
-        if client.is_connected:
-            await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._consumer}")
 
     def distrust(self, why: str) -> None:
         """What was open may be gone, as after a reconnect: the next take says to open it anew."""

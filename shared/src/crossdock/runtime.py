@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from nats.aio.client import Client
 from .broker import OUTAGES, JetStream, new_broker
 from .convoy import Convoy
 from .database import open_pool, transaction
+from .deployed import record
 from .errand_runner import ErrandRunner
 from .errors import NotReady, Outage
 from .ids import new_id
@@ -30,6 +31,7 @@ from .metrics import Metrics
 from .migrate import pending
 from .pauses import Pauses, bell, read_pauses
 from .periodic import Idle, Periodic, lease_name
+from .permissions import needed
 from .reach import package_version
 from .relay import NAME as RELAY
 from .relay import Relay
@@ -84,11 +86,10 @@ class Runtime:
 
     async def start(self) -> None:
         """Connect, check the ground, then begin to work. NotReady names what is missing."""
-        settings = self.settings
-        self.pool = await self._patiently(
-            lambda: open_pool(settings.database_url, settings.pool_size, self.service_name)
-        )
-        self.broker = new_broker(settings.nats_url, self.service_name, self._reconnected)
+        given, name = self.settings, self.service_name
+        opened = partial(open_pool, given.database_url, given.pool_size, name)
+        self.pool = await self._patiently(opened)
+        self.broker = new_broker(given, name, self._reconnected)
         self.service.answer_on(self.broker)
         await self._patiently(self.broker.start)
         self.client: Client = self.broker.config.broker_config.connection_state.connection
@@ -101,7 +102,7 @@ class Runtime:
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
-        for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour()):
+        for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour(), record(self)):
             self._tasks.append(asyncio.create_task(work))
         await self.keeper.settled.wait()
         self.started = True
@@ -154,7 +155,7 @@ class Runtime:
                 f"{self.service_name}: migrations not applied: {', '.join(todo)}. "
                 f"Run `crossdock migrate {self.service_name}`"
             )
-        lacking = await missing_streams(self.jetstream)
+        lacking = await missing_streams(self.jetstream, needed(self.service))
         if lacking:
             raise NotReady(
                 f"{self.service_name}: streams missing: {', '.join(lacking)}. "

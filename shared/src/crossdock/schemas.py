@@ -1,20 +1,34 @@
-"""Makes JSON schemas speak to people: titles and examples for each field."""
+"""Makes JSON schemas speak to people: titles, data classes and examples for each field."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from crossdock_contracts.accepts import Node
+from crossdock_contracts.meaning import DATA_CLASS, data_class
+
 Json = dict[str, Any]
 
 
 def explained(definitions: Json) -> Json:
-    """Give each field the title that its name is; where a reference has one, that stands."""
+    """Give each field its data class and the title that its name is; a reference's own stands."""
     for definition in definitions.values():
         for field, schema in definition.get("properties", {}).items():
             if "$ref" not in schema:
                 schema.setdefault("title", field.replace("_", " ").capitalize())
+                _classed(schema)
     return definitions
+
+
+def _classed(schema: Json) -> None:
+    """Say of a plain value from whom it is kept; a part's own fields say it themselves."""
+    if schema.get("type") == "array":
+        for each in (schema.get("items"), *schema.get("prefixItems", ())):
+            if isinstance(each, dict):
+                _classed(each)
+    elif "$ref" not in schema and not any("$ref" in each for each in schema.get("anyOf", ())):
+        schema.setdefault(DATA_CLASS, data_class(Node(schema, {})))
 
 
 def filled(definitions: Json, schema: Json, bodies: Iterable[Any]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dotenv import dotenv_values
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import NotReady
@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         default="nats://127.0.0.1:4222",
         validation_alias="CROSSDOCK_NATS_URL",
         description="One or several servers, separated by commas.",
+    )
+    nats_seed: SecretStr | None = Field(
+        default=None, description="The secret of this service's nkey, where the broker asks for it."
     )
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port.")
@@ -52,6 +55,12 @@ class Settings(BaseSettings):
         "one publishes again, the others must still know.",
     )
     body_limit: int = Field(default=1_000_000, ge=1000, description="Bytes of a request body.")
+    environment: str = Field(
+        default="local",
+        pattern="^[A-Za-z0-9_-]+$",
+        validation_alias="CROSSDOCK_ENVIRONMENT",
+        description="Where this runs, as `crossdock contracts can-deploy --to` names it.",
+    )
     log_level: str = Field(default="info", validation_alias="CROSSDOCK_LOG_LEVEL")
 
     @classmethod

@@ -17,8 +17,11 @@ from typing import Any
 
 import msgspec
 import structlog
+import structlog.tracebacks
 from opentelemetry import trace as otel
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, TraceState
+
+from crossdock_contracts.privacy import place_of, shown
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -153,6 +156,12 @@ def record_spans(service: str, version: str) -> None:
     AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]
 
 
+# Locals hold events, and events hold what is personal.
+WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def write_logs(service: str, level: str) -> None:
     """Log lines are JSON on standard output, with the service, the order and the trace."""
     structlog.configure(
@@ -161,7 +170,8 @@ def write_logs(service: str, level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _add_trace,
-            structlog.processors.dict_tracebacks,
+            _without_personal,
+            WITHOUT_LOCALS,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -171,6 +181,16 @@ def write_logs(service: str, level: str) -> None:
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _without_personal(_logger: Any, _method: str, fields: Any) -> Any:
+    """What is known to be personal is in no log; bytes may be anything."""
+    for name, value in fields.items():
+        if isinstance(value, bytes):
+            fields[name] = f"({len(value)} bytes)"
+        elif isinstance(value, msgspec.Struct):
+            fields[name] = shown(msgspec.to_builtins(value), place_of(type(value)))
+    return fields
 
 
 def _add_trace(_logger: Any, _method: str, fields: Any) -> Any:

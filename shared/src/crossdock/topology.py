@@ -15,12 +15,13 @@ from .broker import JetStream
 from .leases import PARTITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SECONDS = 1_000_000_000
 # The verb and the version stay; the key becomes its partition number.
 WILDCARDS = "{{wildcard(1)}}.{{wildcard(2)}}"
 PARTITION = f"{{{{partition({PARTITIONS},3)}}}}"
+BUCKET = "crossdock_deployed"
 DEDUPLICATION = 120 * SECONDS
 
 
@@ -61,8 +62,8 @@ async def lay_streams(
 ) -> None:
     """Make the streams that are missing, and change those that differ; `tell(stream, what)`."""
 
-    async def lay(stream: str) -> None:
-        wanted = configuration(stream, replicas=replicas, keep_days=keep_days)
+    async def lay(wanted: dict[str, Any]) -> None:
+        stream = wanted["name"]
         there = await jetstream.stream(stream)
         if there is None:
             await jetstream.api(f"STREAM.CREATE.{stream}", wanted, timeout=15)
@@ -75,10 +76,27 @@ async def lay_streams(
         else:
             tell(stream, "unchanged")
 
-    await asyncio.gather(*(lay(stream) for stream in streams()))
+    wanted = [configuration(each, replicas=replicas, keep_days=keep_days) for each in streams()]
+    await asyncio.gather(*map(lay, [*wanted, bucket(replicas)]))
 
 
-async def missing_streams(jetstream: JetStream) -> list[str]:
-    """Streams of the contracts that the server does not have."""
-    there = await asyncio.gather(*(jetstream.stream(stream) for stream in streams()))
-    return [stream for stream, info in zip(streams(), there, strict=True) if info is None]
+def bucket(replicas: int) -> dict[str, Any]:
+    """Where services say what they are: a bucket of NATS' keys and values, which is a stream."""
+    return {
+        "name": f"KV_{BUCKET}",
+        "description": "What each service was when it was last started, by environment.",
+        "subjects": [f"$KV.{BUCKET}.>"],
+        "max_msgs_per_subject": 1,
+        "discard": "new",
+        "storage": "file",
+        "num_replicas": replicas,
+        "allow_rollup_hdrs": True,
+        "allow_direct": True,
+        "deny_delete": True,
+    }
+
+
+async def missing_streams(jetstream: JetStream, wanted: Sequence[str]) -> list[str]:
+    """Those of some streams that the server does not have."""
+    there = await asyncio.gather(*(jetstream.stream(stream) for stream in wanted))
+    return [stream for stream, info in zip(wanted, there, strict=True) if info is None]

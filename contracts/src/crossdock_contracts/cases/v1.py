@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..event import Event
-from ..values import Instant, Key, OrderId, Team
+from ..values import Instant, Key, OrderId, Person, Team
 
 
 class CaseOpened(Event, frozen=True, kw_only=True, tag="cases.opened.v1"):
@@ -25,7 +25,7 @@ class CaseAssigned(Event, frozen=True, kw_only=True, tag="cases.assigned.v1"):
 
     key_fields: ClassVar[tuple[str, ...]] = ("case_id",)
     case_id: Key
-    assignee: str
+    assignee: Person
     assigned_at: Instant
 
 
@@ -35,5 +35,5 @@ class CaseResolved(Event, frozen=True, kw_only=True, tag="cases.resolved.v1"):
     key_fields: ClassVar[tuple[str, ...]] = ("case_id",)
     case_id: Key
     resolution: str
-    resolved_by: str
+    resolved_by: Person
     resolved_at: Instant

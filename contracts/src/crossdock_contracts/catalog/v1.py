@@ -19,6 +19,7 @@ from ..values import (
     Key,
     Money,
     PartnerId,
+    PersonalText,
     Sku,
     Uom,
     WarehouseId,
@@ -31,7 +32,7 @@ class CustomerChanged(Event, frozen=True, kw_only=True, tag="catalog.customer_ch
 
     key_fields: ClassVar[tuple[str, ...]] = ("customer_id",)
     customer_id: CustomerId
-    name: str
+    name: PersonalText
     status: Literal["active", "on_hold", "closed"]
     currency: Currency
     changed_at: Instant

@@ -12,6 +12,7 @@ from ..values import (
     Instant,
     LineQuantity,
     OrderId,
+    Person,
     Quantity,
     Reason,
     Sku,
@@ -90,7 +91,7 @@ class StockAdjusted(Event, frozen=True, kw_only=True, tag="inventory.adjusted.v1
     warehouse_id: WarehouseId
     quantity: Quantity
     adjusted_at: Instant
-    adjusted_by: str
+    adjusted_by: Person
     reason: Reason
 
 

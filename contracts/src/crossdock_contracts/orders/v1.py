@@ -21,6 +21,7 @@ from ..values import (
     Money,
     OrderId,
     PartnerId,
+    Person,
     Quantity,
     Reason,
     Sku,
@@ -113,7 +114,7 @@ class OrderReleased(Event, frozen=True, kw_only=True, tag="orders.released.v1"):
 
     order_id: OrderId
     released_at: Instant
-    released_by: str
+    released_by: Person
     note: str = ""
 
 
@@ -135,7 +136,7 @@ class OrderChanged(Event, frozen=True, kw_only=True, tag="orders.changed.v1"):
 
     order_id: OrderId
     changed_at: Instant
-    changed_by: str
+    changed_by: Person
     lines: tuple[OrderLine, ...]
     total: Money
 
@@ -146,7 +147,7 @@ class OrderCancelled(Event, frozen=True, kw_only=True, tag="orders.cancelled.v1"
     order_id: OrderId
     customer_id: Annotated[str, Meta(description="Whose order it is.")] = ""
     cancelled_at: Instant
-    cancelled_by: str
+    cancelled_by: Person
     reason: Reason
     lines: tuple[LineQuantity, ...]
 

@@ -13,6 +13,7 @@ from ..values import (
     LineQuantity,
     Money,
     OrderId,
+    Person,
     Reason,
     ShipmentId,
     Value,
@@ -105,7 +106,7 @@ class ShipmentDelivered(Event, frozen=True, kw_only=True, tag="shipments.deliver
     order_id: OrderId
     shipment_id: ShipmentId
     delivered_at: Instant
-    signed_by: str = ""
+    signed_by: Person = ""
 
 
 class ShipmentFailed(Event, frozen=True, kw_only=True, tag="shipments.failed.v1"):

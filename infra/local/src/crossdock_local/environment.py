@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +11,9 @@ from .ports import HOST, Ports
 
 NATS_URL = "CROSSDOCK_NATS_URL"
 POSTGRES_URL = "CROSSDOCK_POSTGRES_URL"
+NATS_SEED = "CROSSDOCK_NATS_SEED"
 EMBEDDED = "CROSSDOCK_EMBEDDED"
+SECRETS = ("_DATABASE_URL", "_NATS_SEED")
 FILE_NAME = "crossdock.env"
 
 
@@ -71,12 +73,12 @@ def without_password(url: str) -> str:
 
 
 def only_for(service: str, values: Mapping[str, str]) -> dict[str, str]:
-    """What `service` may know: all but the administrator's and the other services' databases."""
-    own = f"{service.upper()}_DATABASE_URL"
+    """What `service` may know: all but what opens others' databases, or lets it be another."""
+    own = {f"{service.upper()}{secret}" for secret in SECRETS}
     return {
         name: value
         for name, value in values.items()
-        if name == own or not (name in (POSTGRES_URL, EMBEDDED) or name.endswith("_DATABASE_URL"))
+        if name in own or not (name in (POSTGRES_URL, EMBEDDED) or name.endswith(SECRETS))
     }
 
 
@@ -100,10 +102,14 @@ def checkout() -> Path:
 
 def password(state: Path, name: str) -> str:
     """The password for `name`, random when first asked for."""
-    path = state / "passwords.json"
+    return secret_of(state / "passwords.json", name, lambda: secrets.token_urlsafe(18))
+
+
+def secret_of(path: Path, name: str, make: Callable[[], str]) -> str:
+    """A secret that is kept in a file, made when first asked for."""
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     if name not in known:
-        known[name] = secrets.token_urlsafe(18)
+        known[name] = make()
         write_private(path, json.dumps(known, indent=1))
     return known[name]
 

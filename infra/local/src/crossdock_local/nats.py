@@ -16,16 +16,20 @@ from .processes import ServerProcess, wait_until
 class NatsServer:
     """A nats-server on 127.0.0.1 that keeps its streams in `directory`.
 
-    `monitoring` is the port of its HTTP monitoring; without it there is none.
+    `monitoring` is the port of its HTTP monitoring; without it there is none. `users` says who may
+    connect, as its configuration has it; without it everybody may do everything.
     """
 
     name = "nats"
     stop_signal = signal.SIGTERM
 
-    def __init__(self, directory: Path, port: int, *, monitoring: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, port: int, *, monitoring: int | None = None, users: str = ""
+    ) -> None:
         self.directory = directory.absolute()
         self.port = port
         self.monitoring = monitoring
+        self.users = users
         self.config = self.directory / "nats.conf"
         self.log = self.directory / "nats.log"
         self.process = ServerProcess(self.name, self.log)
@@ -43,6 +47,7 @@ class NatsServer:
     def prepare(self) -> None:
         """Write the configuration."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.config.touch(mode=0o600)
         self.config.write_text(self._render())
 
     def start(self) -> None:
@@ -71,7 +76,9 @@ class NatsServer:
                 info = json.loads(reader.readline().removeprefix(b"INFO "))
                 link.sendall(b'CONNECT {"verbose":false}\r\nPING\r\n')
                 mine = info.get("server_name") == self._server_name and info.get("jetstream")
-                return bool(mine) and reader.readline().strip() == b"PONG"
+                answer = reader.readline().strip()
+                # It answers, also when it does so only to say that it wants to know who asks.
+                return bool(mine) and (answer == b"PONG" or b"Authorization" in answer)
         except (OSError, ValueError):
             return False
 
@@ -89,6 +96,8 @@ class NatsServer:
         ]
         if self.monitoring is not None:
             lines.append(f"http: {_quoted(f'{HOST}:{self.monitoring}')}")
+        if self.users:
+            lines.append(f"authorization {{\n{self.users}}}")
         return "\n".join(lines) + "\n"
 
 

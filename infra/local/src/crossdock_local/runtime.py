@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import environment as env
-from . import programs
+from . import programs, users
 from .environment import NATS_URL, POSTGRES_URL, given_servers, without_password
 from .errors import LocalError
 from .nats import NatsServer
@@ -83,7 +83,14 @@ class LocalMesh:
             postgres_url=urls[POSTGRES_URL],
             profiles=self.profiles,
         )
-        return values | {env.EMBEDDED: " ".join(embedded.values())}
+        return values | self._seeds() | {env.EMBEDDED: " ".join(embedded.values())}
+
+    def _seeds(self) -> dict[str, str]:
+        """Who everybody is on the embedded NATS; a given one has users of its own."""
+        if NATS_URL in self.given:
+            return {}
+        known = (users.ADMINISTRATOR, *programs.installed_services())
+        return {f"{name.upper()}_NATS_SEED": users.seed(self.state, name) for name in known}
 
     def urls(self) -> dict[str, str]:
         """Where services, stand-ins and servers are, without passwords."""
@@ -141,6 +148,7 @@ class LocalMesh:
             self._preflight()
             say("starting NATS and PostgreSQL")
             self._write_environment()
+            self._let_in()
             for server in self.servers.values():
                 server.prepare()
             self.supervisor.start(self._programs(), self._inherited())
@@ -148,6 +156,13 @@ class LocalMesh:
             self.supervisor.launch(programs.RANKS[server.name])
         for server in self.servers.values():
             self._await_server(server)
+
+    def _let_in(self) -> None:
+        """The embedded NATS knows whom to let in, and what each may do."""
+        if isinstance(nats := self.servers.get(NATS_URL), NatsServer):
+            known = programs.installed_services()
+            text = users.permissions(self.state, known, programs.crossdock())
+            nats.users = users.authorization(self.state, text)
 
     def _start_services(self, say: Say) -> None:
         values = self.environment()

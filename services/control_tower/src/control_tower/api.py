@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post
+from litestar import MediaType, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
@@ -14,7 +14,7 @@ from crossdock.http import PAGE, Limit, Problem, unknown
 from crossdock_contracts import Team
 from crossdock_contracts.cases import CaseAssigned, CaseResolved
 
-from . import store
+from . import catalogue, store
 from .domain import Heard, Timeline, timeline
 from .store import Case
 
@@ -109,6 +109,12 @@ async def resolve_case(
         return await store.lock_case(tx, case_id)
 
 
+@get("/catalogue", media_type=MediaType.HTML, sync_to_thread=True)
+def catalogue_page() -> str:
+    """Every event with its owner, consumers and fields, and who publishes to whom, for people."""
+    return catalogue.page()
+
+
 async def _open_case(tx: Tx, case_id: str) -> Case:
     """The case, locked; it must exist and not be resolved."""
     case = await store.lock_case(tx, case_id)
@@ -126,4 +132,12 @@ def _bounded(service: Service, limit: int) -> int:
     return min(limit, int(most.list_limit))
 
 
-routes = [order_timeline, latest_events, trace, list_cases, assign_case, resolve_case]
+routes = [
+    order_timeline,
+    latest_events,
+    trace,
+    list_cases,
+    assign_case,
+    resolve_case,
+    catalogue_page,
+]

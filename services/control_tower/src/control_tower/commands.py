@@ -1,8 +1,9 @@
-"""`crossdock order` and `crossdock audit`: what the control tower adds to the command line."""
+"""`crossdock order`, `audit` and `catalogue`: what the control tower adds to the command line."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -16,6 +17,7 @@ from crossdock.errors import CrossdockError, NotReady
 from crossdock.settings import cli_environment
 
 from .audit.command import audit
+from .catalogue import page
 
 WIDTH = 80
 SECONDS_TO_ANSWER = 5.0
@@ -25,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add this service's commands to `crossdock`."""
     app.command("order")(order)
     app.command("audit")(audit)
+    app.command("catalogue")(write_catalogue)
 
 
 def order(
@@ -39,6 +42,14 @@ def order(
     console = Console(width=min(Console().width, WIDTH), highlight=False)
     console.print(header(story))
     console.print(table(story))
+
+
+def write_catalogue(
+    out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("catalogue.html"),
+) -> None:
+    """Write the catalogue of all events as one HTML file; the control tower serves it too."""
+    out.write_text(page(), encoding="utf-8")
+    typer.echo(f"{out}: written")
 
 
 def _ask(path: str) -> Any:

@@ -56,3 +56,11 @@ async def test_wrong_requests_are_answered_clearly(desk: Desk, say: Any, raised:
     await say(1, raised)
     assert (await desk.http.post("/cases/CASE-E1/assign", json={"assignee": ""})).status_code == 400
     assert (await desk.http.post("/cases/CASE-E1/assign", content=b"{")).status_code == 400
+
+
+async def test_the_catalogue_is_a_page_for_people(desk: Desk) -> None:
+    """HTML, with every event in it."""
+    answer = await desk.http.get("/catalogue")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "shipments.shipped.v1" in answer.text

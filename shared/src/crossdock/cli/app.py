@@ -6,7 +6,19 @@ from importlib.metadata import entry_points
 
 import typer
 
-from . import contracts, ground, letters, look, new, pause, rebuild, redrive, replay
+from . import (
+    acts,
+    contracts,
+    ground,
+    letters,
+    look,
+    new,
+    pause,
+    permissions,
+    rebuild,
+    redrive,
+    replay,
+)
 
 app = typer.Typer(
     name="crossdock",
@@ -23,8 +35,10 @@ def build() -> typer.Typer:
         ground.register(app)
         contracts.register(app)
         new.register(app)
+        permissions.register(app)
         look.register(app)
         letters.register(app)
+        acts.register(app)
         pause.register(app)
         redrive.register(app)
         replay.register(app)

@@ -20,6 +20,7 @@ from crossdock_contracts.freeze import ROOT, snapshots
 from .. import documents, reads
 from ..errors import NotReady
 from ..reach import load_service, service_names
+from . import deployed
 
 console = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
 Mode = StrEnum("Mode", {name: name for name in gate.MODES})  # type: ignore[misc]
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     contracts.command("check")(check)
     contracts.command("reads")(write_reads)
     contracts.command("asyncapi")(write_documents)
+    deployed.register(contracts)
     app.add_typer(contracts, name="contracts")
 
 

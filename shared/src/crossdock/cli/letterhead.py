@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..letters import ERRAND, Letter
+from ..privacy import letter_shown
 
 
 def pretty(body: bytes) -> str:
@@ -23,7 +24,7 @@ def pretty(body: bytes) -> str:
 
 
 def as_dict(letter: Letter) -> dict[str, Any]:
-    """A letter for machines."""
+    """A letter for machines; its body is shown as it is given."""
     return {
         "id": letter.id,
         "service": letter.service,
@@ -48,7 +49,7 @@ def as_dict(letter: Letter) -> dict[str, Any]:
 def print_list(console: Console, found: Sequence[Letter], as_json: bool) -> None:
     """One paragraph each."""
     if as_json:
-        typer.echo(json.dumps([as_dict(letter) for letter in found], indent=2))
+        typer.echo(json.dumps([as_dict(letter_shown(letter)) for letter in found], indent=2))
         return
     if not found:
         console.print("none")

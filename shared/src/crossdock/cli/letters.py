@@ -1,22 +1,20 @@
-"""Commands for what is parked or dead: list, show, retry, edit, discard; and acts, the record."""
+"""Commands for what is parked or dead: list, show, retry, edit, discard."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
-import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
 import click
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from .. import letters
+from .. import letters, privacy
 from ..acts import By
 from ..letters import Filters, Letter, Refused
 from ..reach import chosen, load_service, store
@@ -47,6 +45,9 @@ RateOption = Annotated[float, typer.Option(min=0, help="At most so many a second
 ByOption = Annotated[str | None, typer.Option("--by", help="Who acts, if not the user here.")]
 NoteOption = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
+UnredactedOption = Annotated[
+    bool, typer.Option("--unredacted", help="Personal data too; needs the role and --reason.")
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows per service.")]
 
 
@@ -54,7 +55,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     for name in STATES:
         app.add_typer(_group(name), name=name, help=HELP[name])
-    app.command("acts")(acts)
 
 
 def _group(name: str) -> typer.Typer:
@@ -154,14 +154,27 @@ async def _one(letter_id: str) -> Letter:
         return await letters.find(db, letter_id)
 
 
-def show(id: Id, as_json: JsonOption = False) -> None:
-    """Everything about one: body, headers, error, attempts, trace, and what waits behind it."""
-    asyncio.run(_show(id, as_json))
+def show(
+    id: Id,
+    as_json: JsonOption = False,
+    unredacted: UnredactedOption = False,
+    by: ByOption = None,
+    reason: NoteOption = "",
+) -> None:
+    """Everything about one: body, headers, error, attempts, trace, and what waits behind it.
+
+    What is personal in the body is left out, unless asked for by whoever may see it.
+    """
+    asyncio.run(_show(id, as_json, looker(by, reason) if unredacted else None))
 
 
-async def _show(letter_id: str, as_json: bool) -> None:
+async def _show(letter_id: str, as_json: bool, by: By | None) -> None:
     async with store(letters.split(letter_id)[0]) as db:
         letter = await letters.find(db, letter_id)
+        if by is not None:
+            await privacy.note_look(letter.service, by, letter.id)
+        else:
+            letter = privacy.letter_shown(letter)
         queue = await letters.queue(db, letter)
         done = await db.fetch(letters.SQL.acts, letter.id, 20)
     letterhead.print_one(console, letter, queue, done, as_json)
@@ -175,9 +188,17 @@ def edit(
     by: ByOption = None,
     reason: NoteOption = "",
 ) -> None:
-    """Change the body and have it tried. Opens $EDITOR; the original bytes stay among the acts."""
+    """Change the body and have it tried. The original bytes stay among the acts.
+
+    Without --body it opens $EDITOR with all of it, for whoever may see personal data.
+    """
     given = None if body is None else body.read()
     asyncio.run(_edit(id, given, By(who=by or getpass.getuser(), reason=reason)))
+
+
+def looker(by: str | None, reason: str) -> By:
+    """Whoever looks, and why."""
+    return By(who=by or getpass.getuser(), reason=reason)
 
 
 async def _edit(letter_id: str, given: bytes | None, by: By) -> None:
@@ -187,6 +208,7 @@ async def _edit(letter_id: str, given: bytes | None, by: By) -> None:
         new = given
         letters.check(letter, new, service)
     else:
+        await privacy.note_look(letter.service, by, letter.id)
         new = _in_editor(letter, lambda bytes: letters.check(letter, bytes, service))
     async with store(letter.service) as db:
         await letters.retry(db, letter, by, body=new)
@@ -258,30 +280,3 @@ async def _run(
                         refused.append(str(error))
                     progress.advance(task)
     return refused
-
-
-def acts(
-    service: ServiceOption = None, limit: LimitOption = 50, as_json: JsonOption = False
-) -> None:
-    """What people did to messages, calls and lanes, the latest first."""
-    rows = asyncio.run(_acts(chosen(service), limit))
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2, default=str))
-    else:
-        letterhead.print_acts(console, rows)
-
-
-async def _acts(names: list[str], limit: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for name in names:
-        async with store(name) as db:
-            found += [
-                {"service": name, **row} for row in await db.fetch(letters.SQL.acts, None, limit)
-            ]
-    found.sort(key=lambda row: row["at"], reverse=True)
-    for row in found:
-        for field in ("body_before", "body_after"):
-            row[field] = None if row[field] is None else row[field].decode(errors="replace")
-        for field in ("before", "after"):
-            row[field] = msgspec.json.decode(row[field])
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from typing import Annotated, Any
 
@@ -10,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from .. import errands, outbox, parked, pauses
+from .. import errands, outbox, parked, pauses, privacy
+from ..acts import By
 from ..ids import new_id
 from ..message import place_of, read_message
 from ..reach import chosen, jetstream, store
@@ -110,16 +112,26 @@ def tail(
     ] = 0,
     since: Annotated[int, typer.Option(min=0, help="Begin so many stored messages back.")] = 10,
     as_json: JsonOption = False,
+    unredacted: Annotated[
+        bool, typer.Option("--unredacted", help="Personal data too; needs the role and --reason.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
 ) -> None:
-    """Show events as they are stored, the latest first ones and then live. Ctrl-C ends it."""
-    asyncio.run(_tail(subject, count, since, as_json))
+    """Show events as they are stored, the latest first ones and then live. Ctrl-C ends it.
+
+    What is personal in them is left out, unless asked for by whoever may see it.
+    """
+    by = By(who=getpass.getuser(), reason=reason) if unredacted else None
+    asyncio.run(_tail(subject, count, since, as_json, by))
 
 
-async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
+async def _tail(subject: str, count: int, since: int, as_json: bool, by: By | None) -> None:
     noun, _, verb = subject.removesuffix(".>").partition(".")
     nouns = None if noun in {">", "*", ""} else noun
     done = asyncio.Event()
     seen = 0
+    if by is not None:
+        await privacy.note_look_at_noun(nouns, by)
 
     async def show(raw: Any) -> None:
         nonlocal seen
@@ -129,14 +141,14 @@ async def _tail(subject: str, count: int, since: int, as_json: bool) -> None:
         stream = raw.subject.partition(".")[0].upper()
         message = read_message(stream, sequence, raw.subject, raw.headers, raw.data)
         seen += 1
+        body = raw.data if by else privacy.event_shown(message.type, raw.data)
+        text = body.decode(errors="replace")
         if as_json:
-            typer.echo(raw.data.decode(errors="replace"))
+            typer.echo(text)
         else:
             at = message.occurred_at.strftime("%H:%M:%S.%f")[:-3]
-            body = raw.data.decode(errors="replace")
-            console.print(
-                f"{at} {message.type} {message.key} {body}", highlight=False, markup=False
-            )
+            line = f"{at} {message.type} {message.key} {text}"
+            console.print(line, highlight=False, markup=False)
         if count and seen >= count:
             done.set()
 

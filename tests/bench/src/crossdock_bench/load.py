@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import sys
 import time
 from pathlib import Path
@@ -69,7 +70,9 @@ class Load:
 
     async def run(self) -> Tally:
         """Place orders until the time is over, then wait for the last invoices."""
-        client = await nats.connect(self.plan.nats_url)
+        client = await nats.connect(
+            self.plan.nats_url, nkeys_seed_str=os.environ.get("CROSSDOCK_NATS_SEED")
+        )
         await client.subscribe("invoices.issued.v1.*", cb=self._hear)
         await client.flush()
         self._began = time.perf_counter()

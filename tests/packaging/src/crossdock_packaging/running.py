@@ -76,8 +76,16 @@ class Nats:
     """A nats-server with a user for each service."""
 
     port: int
-    passwords: dict[str, str]
+    seeds: dict[str, str]
 
-    def url(self, user: str) -> str:
-        """Where it is, for one of its users."""
-        return f"nats://{user}:{self.passwords[user]}@127.0.0.1:{self.port}"
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    def told(self, user: str) -> dict[str, str]:
+        """The variables by which one of its users finds it and comes in."""
+        return {
+            "CROSSDOCK_NATS_URL": self.url,
+            f"{user.upper()}_NATS_SEED": self.seeds[user],
+        }
