@@ -53,7 +53,7 @@ def test_line_ends_and_indentation_after_a_terminator_mean_nothing(
 
 def test_bom_and_ebcdic_are_read(whole: str, codes: Codes) -> None:
     """A byte order mark is no junk, and a mainframe's file is still a file."""
-    assert codes("\ufeff" + whole) == []
+    assert codes("\ufeff" + whole) == ["byte_order_mark"]
     assert tags(whole.encode("cp037")) == PLAIN
 
 
