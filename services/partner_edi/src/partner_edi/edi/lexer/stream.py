@@ -237,7 +237,7 @@ def _block(text: str, at: int, marks: Delimiters) -> tuple[str, int]:
 
 
 def _hidden(block: str, marks: Delimiters) -> str:
-    """Released characters as single control characters; a release before anything else is dropped."""
+    """Released characters as control characters; a release before anything else is dropped."""
     release = marks.release
     if not release or release not in block:
         return block
