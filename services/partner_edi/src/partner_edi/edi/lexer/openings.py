@@ -75,7 +75,8 @@ def _isa(text: str, separator: str) -> Header | None:
         note = "; ISA16, the component separator, is missing"
     if _is_data(terminator) or terminator == separator:
         return None
-    elements = [piece.strip(BLANK) for piece in text[: length - 1].split(separator)][:17]
+    header = text[: length - 1].replace("\r", "").replace("\n", "")
+    elements = [piece.strip(BLANK) for piece in header.split(separator)][:17]
     version, mark = elements[12], elements[11]
     again = mark if version >= "00402" and len(mark) == 1 and not mark.isalnum() else ""
     again = "" if again in (separator, component, terminator) else again
