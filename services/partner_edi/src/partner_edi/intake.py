@@ -9,7 +9,8 @@ import msgspec
 from crossdock import Service
 
 from . import outbound, store
-from .edi import acknowledge, segments
+from .edi import segments
+from .edi.acknowledgements import functional
 from .edi.agreement import judge
 from .edi.envelope import Group, Interchange, Reading
 from .edi.finding import Finding, Level, worst
@@ -125,7 +126,7 @@ class _Intake:
     async def _acknowledge(
         self, place: str, group: Group, interchange: Interchange, profile: Profile
     ) -> None:
-        rows = acknowledge.acknowledgement(group, interchange)
+        rows = functional.acknowledgement(group, interchange)
         reference = short(self.file_id, place)
         async with self.service.begin() as tx:
             await outbound.send(tx, profile, "997", reference, rows, file_id=self.file_id)
