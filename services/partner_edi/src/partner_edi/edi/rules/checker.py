@@ -11,11 +11,13 @@ from ..sets.walk import Walk
 from ..tables import Issue, dictionary, issues
 from .codes import element_finding, segment_finding
 from .labels import label_issues
-from .totals import Totals
+from .totals import TAGS, Totals
 from .trees import Tree
 
 # A set may be wrong in every segment; nobody reads more than this.
 MOST_FINDINGS = 500
+# Only these say something about other segments, or prove themselves.
+MEANING = TAGS | {"HL", "CPS", "MAN", "GIN", "CTT", "CNT"}
 
 
 class SetCheck:
@@ -55,8 +57,9 @@ class SetCheck:
             return
         for issue in issues(segment, table):
             yield element_finding(issue, segment, self.start)
-        for issue in self._meaning(segment):
-            yield element_finding(issue, segment, self.start)
+        if segment.tag in MEANING:
+            for issue in self._meaning(segment):
+                yield element_finding(issue, segment, self.start)
 
     def _meaning(self, segment: Segment) -> Iterator[Issue]:
         if segment.tag == self.tree.tag:

@@ -16,13 +16,40 @@ class Misplaced(NamedTuple):
     text: str
 
 
-class _Frame:
-    """One open loop: how far its steps have come, and how often each segment was there."""
-
-    __slots__ = ("at", "loop", "uses")
+class _Plan:
+    """What is asked of a loop again and again: where each tag may stand, and which ones must."""
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
+        self.places: dict[str, list[int]] = {}
+        self.musts: list[tuple[int, str]] = []
+        for index, step in enumerate(loop.steps):
+            for use in step.uses.values() if isinstance(step, Bag) else (step,):
+                tag = use.trigger if isinstance(use, Loop) else use.tag
+                self.places.setdefault(tag, []).append(index)
+                if use.mandatory:
+                    self.musts.append((index, tag))
+
+
+_PLANS: dict[int, _Plan] = {}
+
+
+def _plan(loop: Loop) -> _Plan:
+    """The plan of a loop; tables are read once and stay, so their identity is enough."""
+    found = _PLANS.get(id(loop))
+    if found is None or found.loop is not loop:
+        found = _PLANS[id(loop)] = _Plan(loop)
+    return found
+
+
+class _Frame:
+    """One open loop: how far its steps have come, and how often each segment was there."""
+
+    __slots__ = ("at", "loop", "plan", "uses")
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.plan = _plan(loop)
         self.at = 0
         self.uses: dict[str, int] = {}
 
@@ -32,41 +59,22 @@ class _Frame:
 
     def find(self, tag: str) -> int:
         """The step at or after the present one that takes the tag; -1 when none does."""
-        steps = self.loop.steps
-        for index in range(self.at, len(steps)):
-            step = steps[index]
-            if isinstance(step, Bag):
-                if tag in step.uses:
-                    return index
-            elif (step.trigger if isinstance(step, Loop) else step.tag) == tag:
-                if isinstance(step, Use) and index == self.at and tag in self.uses:
-                    # A second one may have a place of its own further on.
-                    later = self._later(tag, index + 1)
-                    return later if later >= 0 and step.most <= self.uses[tag] else index
-                return index
-        return -1
-
-    def _later(self, tag: str, start: int) -> int:
-        for index in range(start, len(self.loop.steps)):
-            step = self.loop.steps[index]
-            if isinstance(step, Bag) and tag in step.uses:
-                return index
-            if not isinstance(step, Bag):
-                if (step.trigger if isinstance(step, Loop) else step.tag) == tag:
-                    return index
-                if step.mandatory:
-                    return -1
-        return -1
+        ahead = [index for index in self.plan.places.get(tag, ()) if index >= self.at]
+        if not ahead:
+            return -1
+        step = self.loop.steps[ahead[0]]
+        used_up = isinstance(step, Use) and self.uses.get(tag, 0) >= step.most
+        if used_up and ahead[0] == self.at and len(ahead) > 1:
+            # One more may have a place of its own further on, if nothing before it must come.
+            between = [i for i, _ in self.plan.musts if ahead[0] < i < ahead[1]]
+            return ahead[0] if between else ahead[1]
+        return ahead[0]
 
     def skipped(self, stop: int) -> list[str]:
         """Mandatory segments from the present step up to `stop` that were not there."""
-        missing = []
-        for step in self.loop.steps[self.at : stop]:
-            for use in step.uses.values() if isinstance(step, Bag) else (step,):
-                tag = use.trigger if isinstance(use, Loop) else use.tag
-                if use.mandatory and tag not in self.uses:
-                    missing.append(tag)
-        return missing
+        if not self.plan.musts:
+            return []
+        return [tag for at, tag in self.plan.musts if self.at <= at < stop and tag not in self.uses]
 
 
 class Walk:

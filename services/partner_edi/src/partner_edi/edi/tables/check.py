@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from ..finding import shown
@@ -37,11 +38,14 @@ def issues(segment: Segment, table: SegmentTable) -> Iterator[Issue]:
         last -= 1
     for at, slot in enumerate(table.slots, 1):
         if at > last:
-            if slot.mandatory:
-                yield _missing(segment, at, 0, slot)
-            continue
+            if table.needs > last:
+                yield from _absent(segment, table, last)
+            break
         raw = elements[at]
         if raw:
+            # Most values are right, and most were seen before: those are not looked at again.
+            if isinstance(slot.of, Element) and _right(slot.of)(raw):
+                continue
             yield from _element(segment, at, raw, slot)
         elif slot.mandatory:
             yield _missing(segment, at, 0, slot)
@@ -50,6 +54,28 @@ def issues(segment: Segment, table: SegmentTable) -> Iterator[Issue]:
         value = segment.get(len(table.slots) + 1)
         yield Issue("too_many", len(table.slots) + 1, 0, "", value, text)
     yield from _notes(segment, table, last)
+
+
+def _absent(segment: Segment, table: SegmentTable, last: int) -> Iterator[Issue]:
+    """Mandatory elements after the last one that is there."""
+    for at, slot in enumerate(table.slots[last:], last + 1):
+        if slot.mandatory:
+            yield _missing(segment, at, 0, slot)
+
+
+def _right(of: Element) -> Callable[[str], bool]:
+    """Whether a value is right for an element, remembered for the values that keep coming."""
+    known = _REMEMBERED.get(of.number)
+    if known is None:
+        known = _REMEMBERED[of.number] = lru_cache(maxsize=256)(partial(_is_right, of))
+    return known
+
+
+def _is_right(of: Element, value: str) -> bool:
+    return of.type == ANY or (value.strip() == value != "" and not _fault(value, of)[0])
+
+
+_REMEMBERED: dict[str, Callable[[str], bool]] = {}
 
 
 def _element(segment: Segment, at: int, raw: str, slot: Slot) -> Iterator[Issue]:
@@ -102,6 +128,8 @@ def _composite(
 def _value(segment: Segment, at: int, part: int, value: str, of: Element) -> Iterator[Issue]:
     """Type first: the length of what is no number says nothing."""
     if of.type == ANY:
+        return
+    if _right(of)(value):
         return
     kind, said = _fault(value, of)
     if kind:

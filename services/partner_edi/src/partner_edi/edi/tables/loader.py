@@ -55,7 +55,9 @@ def _slots(text: str, elements: dict[str, Element | Composite]) -> tuple[Slot, .
 def _segment(line: str, elements: dict[str, Element | Composite]) -> SegmentTable:
     head, places, *notes = (part.strip() for part in line.split("|"))
     tag, _, name = head.partition(" ")
-    return SegmentTable(tag, name, _slots(places, elements), _notes(notes[0] if notes else ""))
+    slots = _slots(places, elements)
+    needs = max((at for at, slot in enumerate(slots, 1) if slot.mandatory), default=0)
+    return SegmentTable(tag, name, slots, _notes(notes[0] if notes else ""), needs)
 
 
 def _notes(text: str) -> tuple[Note, ...]:

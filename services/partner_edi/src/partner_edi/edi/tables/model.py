@@ -47,6 +47,8 @@ class SegmentTable(NamedTuple):
     name: str
     slots: tuple[Slot, ...]
     notes: tuple[Note, ...] = ()
+    needs: int = 0
+    """The place of the last mandatory element."""
 
 
 class Dictionary(NamedTuple):
