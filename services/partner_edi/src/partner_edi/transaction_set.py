@@ -20,8 +20,8 @@ from . import store
 from .edi.acknowledgements import functional
 from .edi.envelope import Group, Interchange, TransactionSet
 from .edi.finding import Finding, Level
+from .edi.mapping import purchase_order
 from .edi.segments import write
-from .edi.sets import purchase_order
 from .profiles import Profile
 from .records import NewDocument, SentDocument
 

@@ -100,3 +100,11 @@ def test_any_bytes_inside_of_an_interchange_are_read(junk: bytes, at: int) -> No
 def test_a_long_run_of_release_characters_ends() -> None:
     """A file that is one release character after the other takes no longer than others."""
     assert segments(WHOLE.encode()[:60] + b"?" * 3_000_000)
+
+
+@given(st.text("\x81\x8d\x83\xe4A?'+\n", max_size=60), st.integers(1, 40))
+def test_characters_used_inside_of_the_lexer_may_stand_in_a_file(text: str, size: int) -> None:
+    """No byte of a partner's is taken for a mark of ours, in either standard."""
+    for start in (WHOLE[:60], "ISA*" + "0*" * 14 + "0*:~"):
+        data = (start + text + "~'BGM*1'~" + text).encode("latin-1")
+        assert [s.elements for s in segments(data, size)] == [s.elements for s in segments(data)]

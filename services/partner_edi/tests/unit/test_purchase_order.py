@@ -15,8 +15,8 @@ from partner_edi.edi import envelope, writer
 from partner_edi.edi.acknowledgements import functional
 from partner_edi.edi.finding import Finding, Level
 from partner_edi.edi.lexer import Segment
-from partner_edi.edi.sets import purchase_order
-from partner_edi.edi.sets.purchase_order import PurchaseOrder
+from partner_edi.edi.mapping import purchase_order
+from partner_edi.edi.mapping.purchase_order import PurchaseOrder
 
 AT = datetime(2026, 7, 10, tzinfo=UTC)
 BEG, LINE = "BEG*00*NE*PO1**20260709", "PO1*7*5*EA*2.5**VN*A1*UP*0123"

@@ -12,6 +12,8 @@ from ..finding import Finding, Level, worst
 REJECTED, ACKNOWLEDGED = "4", "7"
 # A message of ours need not repeat every fault of theirs.
 MOST_SEGMENTS = 99
+# What is repeated from their message must not be too long for ours.
+NAME_LENGTHS = (6, 3, 3, 3, 6)
 
 
 def control_report(received: Interchange) -> list[Row]:
@@ -30,7 +32,7 @@ def control_report(received: Interchange) -> list[Row]:
 
 def _parties(received: Interchange) -> tuple[list[str], list[str]]:
     (from_kind, from_id), (to_kind, to_id) = received.sender, received.receiver
-    return [from_id, from_kind], [to_id, to_kind]
+    return [from_id[:35], from_kind[:4]], [to_id[:35], to_kind[:4]]
 
 
 def _answer(level: Interchange | Group | TransactionSet) -> tuple[str, ...]:
@@ -43,12 +45,12 @@ def _answer(level: Interchange | Group | TransactionSet) -> tuple[str, ...]:
 
 def _group(group: Group) -> Row:
     head = group.opening
-    sender, receiver = ([head.part(at), head.part(at, 2)] for at in (2, 3))
+    sender, receiver = ([head.part(at)[:35], head.part(at, 2)[:4]] for at in (2, 3))
     return ("UCF", group.control[:14], sender, receiver, *_answer(group))
 
 
 def _message(document: TransactionSet) -> Iterator[Row]:
-    kind = [document.opening.part(2, part) for part in range(1, 6)]
+    kind = [document.opening.part(2, at)[:most] for at, most in enumerate(NAME_LENGTHS, 1)]
     yield ("UCM", document.control[:14], kind, *_answer(document))
     placed = [f for f in document.findings if f.set_position and f.level > Level.NOTE]
     placed.sort(key=lambda f: (f.set_position, f.element, f.component))

@@ -90,7 +90,9 @@ class _Lexer:
             return self._run_out(final)
         ended = self._split(block, block[:cut].split(marks.segment), self.header)
         taken = block[: cut + 1 if ended < 0 else ended]
-        self.at += len(taken) + (0 if taken.isascii() else len(RELEASED.findall(taken)))
+        self.at += len(taken)
+        if marks.release and not taken.isascii():
+            self.at += len(RELEASED.findall(taken))
         return True
 
     def _split(self, block: str, parts: list[str], header: Header) -> int:
@@ -239,9 +241,11 @@ def _block(text: str, at: int, marks: Delimiters) -> tuple[str, int]:
 def _hidden(block: str, marks: Delimiters) -> str:
     """Released characters as control characters; a release before anything else is dropped."""
     release = marks.release
-    if not release or release not in block:
+    if not release:
         return block
     block = block if block.isascii() else HIDDEN.sub("\x1a", block)
+    if release not in block:
+        return block
     block = block.replace(release * 2, ESCAPES[0])
     # A line may have been wrapped between the release character and what it releases.
     for end in ("\r\n", "\n"):
