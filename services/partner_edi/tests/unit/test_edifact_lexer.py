@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +110,19 @@ def test_characters_used_inside_of_the_lexer_may_stand_in_a_file(text: str, size
     for start in (WHOLE[:60], "ISA*" + "0*" * 14 + "0*:~"):
         data = (start + text + "~'BGM*1'~" + text).encode("latin-1")
         assert [s.elements for s in segments(data, size)] == [s.elements for s in segments(data)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE[:60] + ("A" * 900 + "\n" * 9_000) * 30 + "'",
+        "UNA:+.? 'UNB+UNOA:3+A+B+" * 20_000,
+        WHOLE[:60] + "?'" * 200_000,
+        "ISA*00*" * 50_000,
+    ],
+)
+def test_hostile_files_take_no_longer_than_others(text: str) -> None:
+    """The work grows with the length of a file, and not with its square."""
+    begun = time.process_time()
+    segments(text.encode())
+    assert time.process_time() - begun < 10

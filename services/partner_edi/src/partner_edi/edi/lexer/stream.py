@@ -12,14 +12,15 @@ from .text import decoded
 
 # A longer run without a terminator is no segment: the delimiters were misread, or the end is lost.
 LONGEST_SEGMENT = 100_000
-# So much is split at a time: an interchange that ends in it wastes no more than the rest of it.
+# So much is split at a time, little at first: what follows an interchange is split again.
 BLOCK = 1 << 14
+FIRST_BLOCK = 1 << 8
 # A file of broken headers only is told so often, and no more.
 MOST_UNREADABLE = 50
 HIDDEN = re.compile(f"[{ESCAPES}{DROPPED}]")
 RELEASED = re.compile(f"[{ESCAPES}]")
 GLUED = re.compile(r"ISA[^0-9A-Za-z\s]|UNA[^\r\n]{6}\s*UNB|UNB[^0-9A-Za-z\s][A-Z]{4}")
-LINE_GLUED = re.compile(r"[\r\n]\s*(" + GLUED.pattern + ")")
+LINE_GLUED = re.compile(r"[\r\n][ \t]*(" + GLUED.pattern + ")")
 OPENINGS, TRAILERS = frozenset(("ISA", "UNA", "UNB")), frozenset(("IEA", "UNZ"))
 
 Lexed = Segment | Finding
@@ -54,6 +55,7 @@ class _Lexer:
         self.position = 0
         self.line = 1
         self.opened = 0
+        self.size = FIRST_BLOCK
         self.unreadable = 0
         self.outside = False
         self.fresh = False
@@ -85,7 +87,8 @@ class _Lexer:
         """Split the next block; False when the text so far holds no whole segment."""
         assert self.header is not None
         marks = self.header.marks
-        block, cut = _block(self.text, self.at, marks)
+        block, cut = _block(self.text, self.at, marks, self.size)
+        self.size = min(self.size * 2, BLOCK)
         if cut < 0:
             return self._run_out(final)
         ended = self._split(block, block[:cut].split(marks.segment), self.header)
@@ -191,6 +194,7 @@ class _Lexer:
             self.at = start + 3
             return True
         self.opened += 1
+        self.size = FIRST_BLOCK
         self.outside, self.header, self.fresh = False, header, header.elements is None
         self.at = start + header.length
         if header.elements is not None:
@@ -227,9 +231,8 @@ class _Lexer:
         self.line += text.count("\n")
 
 
-def _block(text: str, at: int, marks: Delimiters) -> tuple[str, int]:
+def _block(text: str, at: int, marks: Delimiters, size: int) -> tuple[str, int]:
     """The next block with released characters hidden, and where its last segment ends."""
-    size = BLOCK
     while True:
         block = _hidden(text[at : at + size], marks)
         cut = block.rfind(marks.segment)
