@@ -61,6 +61,15 @@ def test_json_has_everything_a_script_needs(whole: str, tmp_path: Path) -> None:
     assert found["standard_codes"] == {"AK304": "8", "AK403": "5"}
 
 
+@pytest.mark.parametrize(("letter", "found"), [("A", 0), ("Q", 1)])
+def test_a_ta1_is_a_document_too(whole: str, letter: str, found: int) -> None:
+    """An interchange may hold nothing but the answer to another."""
+    text = whole[: whole.index("GS*")] + f"TA1*000000009*260709*1200*{letter}*000~"
+    report = inspect([(text + "IEA*0*000000001~").encode()])
+    assert [(held.code, held.count) for held in report.sets] == [("TA1", 1)]
+    assert report.found == found
+
+
 def test_amounts_dates_and_codes_are_readable() -> None:
     """A decimal comma becomes a point, a code its meaning, a date a date."""
     lines: list[Line] = []

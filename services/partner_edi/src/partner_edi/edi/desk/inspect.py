@@ -120,6 +120,20 @@ class Inspector(Listener):
         self.check = SetCheck(document.code, document.opening)
         return self.check.take
 
+    def between(self, segment: Segment, interchange: Interchange) -> None:
+        """A TA1 is a document of one segment."""
+        kind = Held(
+            standard=interchange.standard,
+            code=segment.tag,
+            version=interchange.opening.get(12),
+            name="Interchange Acknowledgment" if segment.tag == "TA1" else "",
+            checked=segment.tag == "TA1",
+        )
+        self.sets.setdefault((kind.standard, kind.code, kind.version), kind).count += 1
+        self.segments += 1
+        for found in envelope_findings(segment):
+            self.note(found)
+
     def end_set(self, document: TransactionSet) -> None:
         """Collect what was found in the set."""
         assert self.check is not None
