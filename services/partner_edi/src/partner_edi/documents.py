@@ -14,9 +14,9 @@ from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import Carton, ShipmentShipped
 
 from . import domain
+from .edi.mapping import invoice, order_acknowledgement, ship_notice
+from .edi.mapping.lines import Line
 from .edi.segments import Row
-from .edi.sets import invoice, order_acknowledgement, ship_notice
-from .edi.sets.lines import Line
 
 
 class KnownOrder(msgspec.Struct, frozen=True, kw_only=True):

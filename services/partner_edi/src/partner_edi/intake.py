@@ -9,7 +9,8 @@ import msgspec
 from crossdock import Service
 
 from . import outbound, store
-from .edi import acknowledge, segments
+from .edi import segments
+from .edi.acknowledgements import functional
 from .edi.agreement import judge
 from .edi.envelope import Group, Interchange, Reading
 from .edi.finding import Finding, Level, worst
@@ -119,13 +120,13 @@ class _Intake:
             )
             await taker.take()
             self._note(document.findings)
-        if group.code not in UNACKNOWLEDGED:
+        if group.standard == "X12" and group.code not in UNACKNOWLEDGED:
             await self._acknowledge(place, group, interchange, profile)
 
     async def _acknowledge(
         self, place: str, group: Group, interchange: Interchange, profile: Profile
     ) -> None:
-        rows = acknowledge.acknowledgement(group, interchange)
+        rows = functional.acknowledgement(group, interchange)
         reference = short(self.file_id, place)
         async with self.service.begin() as tx:
             await outbound.send(tx, profile, "997", reference, rows, file_id=self.file_id)
@@ -144,13 +145,15 @@ class _Intake:
         text = f"no partner has the interchange address {sender!r}: add a profile for it"
         if profile is not None:
             text = f"{sender!r} is {profile.partner_id}, not the owner of this inbox"
-        found = Finding(code="unknown_partner", text=text, position=interchange.isa.position)
+        found = Finding(code="unknown_partner", text=text, position=interchange.opening.position)
         await self._set_aside(found, "rejected", f"interchange/{ordinal}")
 
     async def _report_repeated(self, ordinal: int, interchange: Interchange) -> None:
         self.state = "duplicate" if self.state == "done" else self.state
         text = f"ISA13 {interchange.control} was used before by this partner"
-        found = Finding(code="duplicate_interchange", text=text, position=interchange.isa.position)
+        found = Finding(
+            code="duplicate_interchange", text=text, position=interchange.opening.position
+        )
         await self._set_aside(found, "duplicate", f"interchange/{ordinal}")
 
     async def _set_aside(self, finding: Finding, state: str, place: str) -> None:

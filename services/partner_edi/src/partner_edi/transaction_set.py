@@ -17,11 +17,11 @@ from crossdock_contracts.partners import (
 )
 
 from . import store
-from .edi import acknowledge
+from .edi.acknowledgements import functional
 from .edi.envelope import Group, Interchange, TransactionSet
 from .edi.finding import Finding, Level
+from .edi.mapping import purchase_order
 from .edi.segments import write
-from .edi.sets import purchase_order
 from .profiles import Profile
 from .records import NewDocument, SentDocument
 
@@ -73,7 +73,7 @@ class SetIntake(msgspec.Struct):
                     trailer_error="1",
                 )
             )
-        answer = acknowledge.answer_set(current, self.group, self.interchange)
+        answer = functional.answer_set(current, self.group, self.interchange)
         async with self.service.begin() as tx:
             if answer == "R":
                 await self._reject(tx)
@@ -120,7 +120,7 @@ class SetIntake(msgspec.Struct):
 
     async def _acknowledge(self, tx: Tx) -> None:
         """A 997 from the partner: its word on documents of ours."""
-        answer = acknowledge.read(self.document.segments)
+        answer = functional.read(self.document.segments)
         record = self._record("received", "")
         if answer is None:
             unread = ("the 997 has no AK1 and AK9 that can be read",)
@@ -166,7 +166,7 @@ class SetIntake(msgspec.Struct):
         )
 
 
-async def _take_answer(tx: Tx, document: SentDocument, answer: acknowledge.GroupAnswer) -> None:
+async def _take_answer(tx: Tx, document: SentDocument, answer: functional.GroupAnswer) -> None:
     """Mark one of our documents with the partner's word, and tell the others."""
     own = [s for s in answer.sets if s.code == document.set_code]
     status = own[0].status if own else answer.status

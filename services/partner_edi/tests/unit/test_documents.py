@@ -26,7 +26,8 @@ from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import Package, ShipmentShipped, cartons
 from partner_edi import documents, domain
 from partner_edi.documents import KnownOrder
-from partner_edi.edi import acknowledge, envelope, writer
+from partner_edi.edi import envelope, writer
+from partner_edi.edi.acknowledgements import functional
 from partner_edi.edi.lexer import Delimiters
 from partner_edi.edi.segments import Row
 
@@ -260,7 +261,7 @@ def test_our_997_is_read_back_as_it_was_meant() -> None:
     ]
     made = writer.Envelope(sender=US, receiver=THEM, control=1, written_at=AT)
     reading = envelope.read([writer.interchange("997", rows, made).encode()])
-    answer = acknowledge.read(reading.interchanges[0].groups[0].sets[0].segments)
+    answer = functional.read(reading.interchanges[0].groups[0].sets[0].segments)
     assert answer is not None
     assert (answer.group_control, answer.status) == (7, "rejected")
     [own] = answer.sets

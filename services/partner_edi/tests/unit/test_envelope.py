@@ -90,7 +90,7 @@ def test_an_agreed_group_type_is_noted_only(whole: str, found: Found) -> None:
 
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 EXPECTED = {
-    "020": {"header_length", "interchange_reference"},
+    "020": {"byte_order_mark", "header_length", "interchange_reference"},
     "031": {"interchange_reference", "group_reference", "set_count"},
     "032": {"header_length"},
     "033": {"group_type"},

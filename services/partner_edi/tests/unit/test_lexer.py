@@ -53,7 +53,7 @@ def test_line_ends_and_indentation_after_a_terminator_mean_nothing(
 
 def test_bom_and_ebcdic_are_read(whole: str, codes: Codes) -> None:
     """A byte order mark is no junk, and a mainframe's file is still a file."""
-    assert codes("\ufeff" + whole) == []
+    assert codes("\ufeff" + whole) == ["byte_order_mark"]
     assert tags(whole.encode("cp037")) == PLAIN
 
 
@@ -76,7 +76,8 @@ def test_an_isa_of_another_length_is_read_by_its_elements(
 
 def test_each_interchange_has_its_own_delimiters(whole: str, codes: Codes) -> None:
     """A second interchange with other delimiters in the same file is normal."""
-    second = whole.replace("~", "!").replace("*", "|")
+    second = whole.replace("~", "!").replace("*", "|").replace("000000001", "000000002")
+    second = second.replace("|1|X|", "|2|X|").replace("GE|1|1", "GE|1|2")
     assert tags((whole + "\n" + second).encode()) == PLAIN * 2
     assert codes(whole + second) == []
 
@@ -86,7 +87,7 @@ def test_the_next_interchange_is_found_when_the_last_one_has_no_end(whole: str) 
     cut = whole[: whole.index("SE*")]
     reading = envelope.read([(cut + whole).encode()])
     assert [i.closed for i in reading.interchanges] == [False, True]
-    assert reading.interchanges[1].findings == []
+    assert [f.code for f in reading.interchanges[1].findings] == ["interchange_repeated"]
 
 
 @given(st.integers(min_value=1, max_value=50))

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock_contracts import Money, Quantity
-from partner_edi.edi import acknowledge, envelope, writer
+from partner_edi.edi import envelope, writer
+from partner_edi.edi.acknowledgements import functional
 from partner_edi.edi.finding import Finding, Level
 from partner_edi.edi.lexer import Segment
-from partner_edi.edi.sets import purchase_order
-from partner_edi.edi.sets.purchase_order import PurchaseOrder
+from partner_edi.edi.mapping import purchase_order
+from partner_edi.edi.mapping.purchase_order import PurchaseOrder
 
 AT = datetime(2026, 7, 10, tzinfo=UTC)
 BEG, LINE = "BEG*00*NE*PO1**20260709", "PO1*7*5*EA*2.5**VN*A1*UP*0123"
@@ -162,7 +163,7 @@ def test_the_997_says_a_e_p_and_r_to_the_letter(whole: str) -> None:
     [group] = interchange.groups
     for document in group.sets:
         document.findings.extend(purchase_order.read(document.segments)[1])
-    rows = ["*".join(row) for row in acknowledge.acknowledgement(group, interchange)]
+    rows = ["*".join(row) for row in functional.acknowledgement(group, interchange)]
     assert rows == [
         "AK1*PO*1",
         "AK2*850*0001",
@@ -191,9 +192,9 @@ def test_the_997_for_a_damaged_file_is_itself_without_findings(
         for group in interchange.groups:
             for document in group.sets:
                 document.findings.extend(purchase_order.read(document.segments)[1])
-            rows = acknowledge.acknowledgement(group, interchange)
+            rows = functional.acknowledgement(group, interchange)
             back = envelope.read([writer.interchange("997", rows, made).encode()])
             [answer] = back.interchanges[0].groups[0].sets
             faults = [*back.findings, *back.interchanges[0].findings, *answer.findings]
             assert faults == []
-            assert acknowledge.read(answer.segments) is not None
+            assert functional.read(answer.segments) is not None

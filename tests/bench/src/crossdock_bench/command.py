@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 FOLDER = Path("var/bench")
-ROWS = "path,relay,held,history,overhead,latency,dead,mesh"
+ROWS = "path,relay,held,history,overhead,latency,dead,edi,mesh"
 
 
 def register(app: typer.Typer) -> None:

@@ -45,6 +45,10 @@ def run(options: Options, folder: Path) -> int:
             def tell(text: str) -> None:
                 progress.update(task, description=text)
 
+            if "edi" in options.rows:
+                from .edi import measure_edi
+
+                measure_edi(options.rounds, options.quick, results, tell)
             _event_path(options, folder, results, tell)
             if "mesh" in options.rows:
                 from .mesh import measure_mesh

@@ -28,7 +28,7 @@ def judge(interchange: Interchange, agreement: Agreement) -> None:
 
 
 def _judge_addresses(interchange: Interchange, agreement: Agreement) -> None:
-    at = interchange.isa.position
+    at = interchange.opening.position
     if interchange.receiver not in agreement.receivers:
         who = "/".join(interchange.receiver)
         text = f"the interchange is addressed to {shown(who)}, which is not us"
@@ -39,12 +39,12 @@ def _judge_addresses(interchange: Interchange, agreement: Agreement) -> None:
 
 
 def _judge_group(group: Group, agreement: Agreement) -> None:
-    at = group.gs.position
+    at = group.opening.position
     if group.version not in agreement.versions:
         agreed = ", ".join(sorted(agreement.versions))
         text = f"GS08 is {shown(group.version)}; agreed is {agreed}"
         group.findings.append(_fatal("version_not_agreed", text, at, "2"))
-    sender = group.gs.get(2)
+    sender = group.opening.get(2)
     if agreement.group_senders and sender not in agreement.group_senders:
         text = f"GS02 {shown(sender)} is not among the agreed senders"
         group.findings.append(

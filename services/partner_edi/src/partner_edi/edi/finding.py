@@ -17,9 +17,10 @@ class Level(IntEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault: a code to count by, the segment number in the file, and a sentence to act on.
+    """One fault: a code to count by, where it is in the file, and a sentence to act on.
 
-    The last eight fields place it for a 997: AK301 to AK304, AK401 to AK404 and AK502 or AK905.
+    Fields from `tag` to `trailer_error` place it for a 997 (AK301 to AK304, AK401 to AK404, AK502,
+    AK905 or TA105); `control_error` is its code in a CONTRL (element 0085).
     """
 
     code: str
@@ -34,10 +35,15 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     element_error: str = ""
     value: str = ""
     trailer_error: str = ""
+    line: int = 0
+    component: int = 0
+    control_error: str = ""
 
     def sentence(self) -> str:
         """The finding in one line of text."""
         where = f"segment {self.position}" if self.position else "file"
+        if self.line > 1 and self.line != self.position:
+            where = f"line {self.line}, {where}"
         return f"{where}: {self.text} [{self.code}]"
 
 

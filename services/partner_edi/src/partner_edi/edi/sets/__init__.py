@@ -1,1 +1,1 @@
-"""The transaction sets, one module each: read or written as canonical values."""
+"""The sets of both standards as tables: loops, what must come, and how often."""

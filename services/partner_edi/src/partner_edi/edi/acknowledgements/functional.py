@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from .envelope import Group, Interchange, TransactionSet
-from .finding import Finding, Level, worst
-from .lexer import Segment
-from .segments import Row, count
+from ..envelope import Group, Interchange, TransactionSet
+from ..finding import Finding, Level, worst
+from ..lexer import Segment
+from ..segments import Row, count
 
 Answer = Literal["A", "E", "P", "R"]
 Status = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected"]
@@ -57,7 +57,7 @@ def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
         accepted += answer != "R"
         rows.append(("AK2", document.code[:3], document.control[:9]))
         rows.extend(_notes(document.findings))
-        rows.append(("AK5", answer, *_set_errors(document.findings)))
+        rows.append(("AK5", answer, *set_errors(document.findings)))
     received = str(len(group.sets))
     errors = _trailer_errors(group.findings)
     overall = answer_group(group, interchange)
@@ -80,7 +80,7 @@ def _notes(findings: Sequence[Finding]) -> Iterable[Row]:
                 yield ("AK4", str(f.element), f.reference, f.element_error, f.value[:70])
 
 
-def _set_errors(findings: Sequence[Finding]) -> list[str]:
+def set_errors(findings: Sequence[Finding]) -> list[str]:
     """AK502 and on: the trailer's faults, then 5 when segments are in error."""
     inside = any(f.segment_error and f.level > Level.NOTE for f in findings)
     return [*_trailer_errors(findings), *(["5"] if inside else [])][:5]

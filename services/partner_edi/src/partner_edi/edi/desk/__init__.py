@@ -1,0 +1,1 @@
+"""A file on a person's desk: what is in it, what is wrong with it, and how it reads."""
