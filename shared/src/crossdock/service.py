@@ -23,6 +23,7 @@ from .handlers import Handlers
 from .http import build_app
 from .ids import new_id
 from .memory import settle_memory
+from .questions import answer_type_of, answering, raw
 from .reach import package_version
 from .runtime import Runtime
 from .settings import Settings
@@ -38,7 +39,6 @@ T = TypeVar("T")
 W = TypeVar("W")
 A = TypeVar("A")
 ANSWERS_AT_ONCE = 4
-ANSWERED_WITHIN = 5.0
 log = structlog.get_logger()
 LOOK = queries("look")
 
@@ -116,7 +116,7 @@ class Service:
 
     async def ask(self, question: Question[T], *, deadline: float) -> T | None:
         """Ask while a caller waits; None when nobody answered within `deadline` seconds."""
-        answer_type = _answer_type(type(question))
+        answer_type = answer_type_of(type(question))
         subject = f"ask.{name_of(type(question))}"
         try:
             reply = await self.runtime.client.request(
@@ -133,9 +133,9 @@ class Service:
         for question, function in self.handlers.questions.items():
             subject = f"ask.{name_of(question)}"
             subscriber = broker.subscriber(
-                subject, queue=self.name, decoder=_raw, max_workers=ANSWERS_AT_ONCE
+                subject, queue=self.name, decoder=raw, max_workers=ANSWERS_AT_ONCE
             )
-            subscriber(_answering(self, question, function))
+            subscriber(answering(self, question, function))
 
     # Health
 
@@ -276,28 +276,3 @@ def _listen(host: str, port: int, name: str) -> socket.socket:
             f"{name}: {host}:{port} is taken ({error.strerror}): "
             f"stop what listens there or set {name.upper()}_HTTP_PORT"
         ) from error
-
-
-def _answer_type(question: type[Question[Any]]) -> Any:
-    for base in getattr(question, "__orig_bases__", ()):
-        if getattr(base, "__args__", None):
-            return base.__args__[0]
-    raise TypeError(f"{question.__name__}: declare it as Question[<its answer>]")
-
-
-async def _raw(message: Any) -> bytes:
-    """Keep FastStream from decoding: it would go through a dict and pydantic."""
-    body: bytes = message.body
-    return body
-
-
-def _answering(service: Service, question: type[Any], function: Any) -> Any:
-    """A FastStream handler on raw bytes: decoding stays msgspec's."""
-    decoder = msgspec.json.Decoder(question)
-
-    async def answer(body: bytes) -> bytes:
-        # Whoever asked has gone on long before: an answer that dawdles must not take up a place.
-        async with asyncio.timeout(ANSWERED_WITHIN), service.begin() as tx:
-            return msgspec.json.encode(await function(decoder.decode(body), tx))
-
-    return answer
