@@ -283,15 +283,14 @@ def _unconfirmed_price(
     line: RequestedLine, item: Item, factor: Decimal, pricing: _Pricing
 ) -> Money:
     """Nobody here has a price: the customer's may stand once a person agrees, nothing may not."""
-    where = f"Line {line.line_no}: no contract or list price of {item.sku}"
-    where += f" in {pricing.order.currency}"
+    currency = pricing.order.currency
+    where = f"Line {line.line_no}: no contract or list price of {item.sku} in {currency}"
     if line.unit_price is None:
         pricing.found.hold("price_missing", f"{where}, and none was given.", line.line_no)
-        return Money.zero(pricing.order.currency)
+        return Money.zero(currency)
     pricing.found.hold("price_unconfirmed", f"{where}; the customer's would apply.", line.line_no)
-    amount = line.unit_price.amount
-    each = amount if factor == 1 else (amount / factor).quantize(FINEST)
-    return Money(each, pricing.order.currency)
+    each = line.unit_price.amount
+    return Money(each if factor == 1 else (each / factor).quantize(FINEST), currency)
 
 
 def obstacles(decision: Decision) -> tuple[Reason, ...]:
