@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import nkeys
 import pytest
 from hands import Hands, envelope
 
@@ -217,11 +219,14 @@ async def publish_raw(hands: Hands, command: bytes) -> None:
     """Speak to the broker without a client, and return when it has taken the command."""
     host, port = hands.nats_url.removeprefix("nats://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    await reader.readline()
-    connect = b'CONNECT {"verbose":false,"headers":true}\r\n'
+    info = json.loads((await reader.readline()).removeprefix(b"INFO "))
+    key = nkeys.from_seed(bytearray(hands.environment["CROSSDOCK_NATS_SEED"].encode()))
+    signature = base64.urlsafe_b64encode(key.sign(info["nonce"].encode())).rstrip(b"=").decode()
+    greeting = {"verbose": False, "headers": True, "nkey": key.public_key.decode()}
+    connect = f"CONNECT {json.dumps(greeting | {'sig': signature})}\r\n".encode()
     writer.write(connect + command + b"\r\nPING\r\n")
     await writer.drain()
-    while (await reader.readline()).strip() != b"PONG":
-        pass
+    while (line := (await reader.readline()).strip()) != b"PONG":
+        assert line and not line.startswith(b"-ERR"), line
     writer.close()
     await writer.wait_closed()

@@ -17,7 +17,6 @@ from crossdock.errors import CrossdockError, NotReady
 from crossdock.settings import cli_environment
 
 from .audit.command import audit
-from .catalogue import page
 
 WIDTH = 80
 SECONDS_TO_ANSWER = 5.0
@@ -48,6 +47,9 @@ def write_catalogue(
     out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("catalogue.html"),
 ) -> None:
     """Write the catalogue of all events as one HTML file; the control tower serves it too."""
+    # Here, since every command of `crossdock` imports this file, beside whatever contracts there are.
+    from .catalogue import page
+
     out.write_text(page(), encoding="utf-8")
     typer.echo(f"{out}: written")
 

@@ -68,7 +68,7 @@ def test_every_event_is_told_with_its_fields_and_consumers(read: Reader) -> None
         assert entry.example
         assert {field.data_class for field in entry.fields} <= {"", *GUARDED}
         assert [each.service for each in entry.readers].count("control_tower") == 1
-    [shipped] = [each for each in entries() if each.literal == "shipments.shipped.v1"]
+    [shipped] = [each for each in entries() if each.literal == "shipments.shipped.v2"]
     assert shipped.owner == "shipment_tracking"
     bills = next(each for each in shipped.readers if each.service == "invoicing")
     assert bills.handler == "bill_shipment"
@@ -81,14 +81,14 @@ def test_every_event_is_told_with_its_fields_and_consumers(read: Reader) -> None
 def test_the_graph_has_who_publishes_to_whom() -> None:
     """A line for each pair, with its events."""
     found = flows(entries())
-    assert "shipments.shipped.v1" in found["shipment_tracking", "invoicing"]
+    assert "shipments.shipped.v2" in found["shipment_tracking", "invoicing"]
     assert ("invoicing", "invoicing") not in found
     assert page().count("<path ") == len(found)
 
 
 def test_examples_say_nothing_personal() -> None:
     """What an address says in an example is not on the page."""
-    [accepted] = [each for each in entries() if each.literal == "orders.accepted.v1"]
+    [accepted] = [each for each in entries() if each.literal == "orders.accepted.v2"]
     assert "(personal)" in accepted.example
 
 

@@ -75,6 +75,6 @@ async def test_what_is_said_of_each_order_belongs_to_its_request(intake: Desk) -
         said = await tx.fetch("select * from crossdock.outbox order by id")
     for one, answer in zip(asked, answers, strict=True):
         mine = [row for row in said if row["key"] == answer.claim.order_id]
-        assert [row["type"] for row in mine] == ["orders.placed.v1", "orders.accepted.v1"]
+        assert [row["type"] for row in mine] == ["orders.placed.v1", "orders.accepted.v2"]
         assert {row["correlation_id"] for row in mine} == {one.origin.correlation_id}
         assert {row["traceparent"] for row in mine} == {one.origin.trace.parent}
