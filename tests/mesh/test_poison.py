@@ -227,6 +227,7 @@ async def publish_raw(hands: Hands, command: bytes) -> None:
     writer.write(connect + command + b"\r\nPING\r\n")
     await writer.drain()
     while (line := (await reader.readline()).strip()) != b"PONG":
-        assert line and not line.startswith(b"-ERR"), line
+        assert line not in {b"", b"-ERR"}, "closed"
+        assert not line.startswith(b"-ERR"), line
     writer.close()
     await writer.wait_closed()

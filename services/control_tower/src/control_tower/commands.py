@@ -47,7 +47,7 @@ def write_catalogue(
     out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("catalogue.html"),
 ) -> None:
     """Write the catalogue of all events as one HTML file; the control tower serves it too."""
-    # Here, since every command of `crossdock` imports this file, beside whatever contracts there are.
+    # Here: every command of `crossdock` imports this file, beside whatever contracts there are.
     from .catalogue import page
 
     out.write_text(page(), encoding="utf-8")
