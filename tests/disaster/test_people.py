@@ -142,6 +142,7 @@ async def test_a_call_to_the_outside_is_retried_edited_and_discarded(plant: Plan
     assert await plant.json("dead", "--service", "teller") == []
 
 
+@pytest.mark.long
 async def test_what_is_paused_stands_still_and_loses_nothing(plant: Plant) -> None:
     """A service, a stream, a handler: each stops within seconds, over a restart, and goes on."""
     await plant.start("maker", "teller")

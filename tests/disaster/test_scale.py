@@ -79,7 +79,7 @@ class Replicas:
             await stack.aclose()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 async def test_keys_keep_their_order_whatever_the_replicas_do(
     plant: Plant, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,6 +211,7 @@ async def test_a_lane_overtaken_by_retention_while_it_runs_is_not_fooled(
     assert_each_once_in_order(await plant.heard(), each(6))
 
 
+@pytest.mark.long
 async def test_redrive_and_a_running_relay_do_not_meet(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

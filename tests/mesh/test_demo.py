@@ -66,6 +66,7 @@ def test_the_demo_does_what_it_promises(tmp_path: Path) -> None:
     assert "✗" not in done.stdout
 
 
+@pytest.mark.long
 def test_a_broken_demo_says_what_did_not_happen(tmp_path: Path) -> None:
     """No file is small enough for partner_edi: exit 1, and the expectation is named."""
     folder = tmp_path / "demo"
