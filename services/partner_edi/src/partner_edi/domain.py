@@ -58,10 +58,11 @@ def known_lines(
     accepted: Iterable[OrderLine], asked: Mapping[int, PurchaseOrderLine]
 ) -> tuple[KnownLine, ...]:
     """Join the agreed lines with the partner's own, by line number."""
-    return tuple(_known(line, asked.get(line.line_no)) for line in accepted)
+    return tuple(known_line(line, asked.get(line.line_no)) for line in accepted)
 
 
-def _known(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
+def known_line(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
+    """An agreed line with the partner's own words for it."""
     return KnownLine(
         line_no=line.line_no,
         sku=line.sku,
@@ -73,11 +74,6 @@ def _known(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
         items=asked.items if asked else {},
         asked_price=asked.unit_price if asked else None,
     )
-
-
-def changed(lines: Iterable[KnownLine]) -> bool:
-    """Whether anything was accepted otherwise than asked."""
-    return any(line.status != "accepted" for line in lines)
 
 
 def packed_exactly(event: ShipmentShipped) -> bool:

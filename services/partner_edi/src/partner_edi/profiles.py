@@ -80,6 +80,9 @@ class Outbound(_Part):
     documents: tuple[Document, ...] = ()
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
+    confirm_stock: Annotated[
+        bool, Field(description="The order response waits for stock and tells backorders.")
+    ] = False
 
 
 class Profile(_Part):
@@ -103,6 +106,12 @@ class Profile(_Part):
     our_group: Annotated[str, Field(max_length=35)] = ""
     usage: Literal["P", "T"] = "P"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    units: Annotated[
+        dict[str, str], Field(description="The partner's units of measure in ours, BX: CA.")
+    ] = {}
+    items: Annotated[
+        dict[str, str], Field(description="The partner's item numbers in our SKUs.")
+    ] = {}
     inbound: Inbound
     outbound: Outbound = Outbound()
 
@@ -128,6 +137,8 @@ class Profile(_Part):
             if answer not in allowed:
                 said = f"{self.standard} is answered with {', '.join(allowed)}"
                 raise ValueError(f"inbound.acknowledge={answer!r}: {said}")
+        if len(set(self.units.values())) < len(self.units):
+            raise ValueError(f"units must differ in ours as well: {self.units}")
         chosen = [mark for mark in self.marks[:5] if mark]
         if len(set(chosen)) < len(chosen):
             raise ValueError(f"outbound.delimiters must differ: {' '.join(chosen)}")

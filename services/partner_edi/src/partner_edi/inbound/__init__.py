@@ -14,8 +14,14 @@ from crossdock import Tx
 
 from ..edi.finding import Finding
 from ..edi.lexer import Segment
+from ..edi.mapping.order_change import edifact as order_change_edifact
+from ..edi.mapping.order_change import x12 as order_change_x12
+from ..edi.mapping.purchase_order import edifact as purchase_order_edifact
 from ..edi.mapping.purchase_order import x12 as purchase_order_x12
-from . import acknowledgements, purchase_order
+from ..edi.mapping.remittance import edifact as remittance_edifact
+from ..edi.mapping.remittance import x12 as remittance_x12
+from ..edi.mapping.return_notice import x12 as return_notice_x12
+from . import acknowledgements, order_change, purchase_order, remittance, return_notice
 from .incoming import Incoming
 
 # A model and findings; no model where a finding forbids it. The text is the currency that holds
@@ -33,6 +39,12 @@ class Taker(NamedTuple):
 
 TAKERS: dict[str, Taker] = {
     "850": Taker(purchase_order_x12.read, purchase_order.take),
+    "ORDERS": Taker(purchase_order_edifact.read, purchase_order.take),
+    "860": Taker(order_change_x12.read, order_change.take),
+    "ORDCHG": Taker(order_change_edifact.read, order_change.take),
+    "820": Taker(remittance_x12.read, remittance.take),
+    "REMADV": Taker(remittance_edifact.read, remittance.take),
+    "180": Taker(return_notice_x12.read, return_notice.take),
     "997": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
     "999": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
     "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "received"),

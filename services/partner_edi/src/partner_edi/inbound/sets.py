@@ -11,7 +11,7 @@ import msgspec
 
 from crossdock import Service, Tx
 
-from .. import store
+from .. import crossref, store
 from ..edi import document as edi_document
 from ..edi.envelope import TransactionSet
 from ..edi.finding import Finding, Level, worst
@@ -60,6 +60,7 @@ class SetIntake(msgspec.Struct, kw_only=True):
         """Judge the set, and say what came of it, once."""
         taker = TAKERS.get(self.document.code)
         model = translate(self.document, taker, self.profile.currency)
+        model = crossref.inward(self.profile, model)
         fatal = worst([*self.document.findings, *self.envelopes.findings]) is Level.FATAL
         async with self.service.begin() as tx:
             if fatal or taker is None:

@@ -10,7 +10,7 @@ import msgspec
 
 from crossdock import Tx
 
-from .. import store
+from .. import crossref, store
 from ..edi.document import Row
 from ..edi.mapping import Document, code_of
 from ..profiles import Profile
@@ -53,7 +53,8 @@ async def send(
         )
     code = code_of(document, profile.standard)
     numbers = {"document": document, "po_number": po_number, "order_id": order_id}
-    return await _add(tx, _record(profile, code, reference, model, **numbers))
+    theirs = crossref.outward(profile, model)
+    return await _add(tx, _record(profile, code, reference, theirs, **numbers))
 
 
 async def answer(

@@ -10,10 +10,21 @@ import msgspec
 from ..edi.document import Row
 from ..edi.envelope.model import Standard
 from ..edi.mapping import Document
+from ..edi.mapping.change_response import edifact as change_response_edifact
+from ..edi.mapping.change_response import x12 as change_response_x12
+from ..edi.mapping.change_response.model import ChangeResponse
+from ..edi.mapping.credit_note import edifact as credit_note_edifact
+from ..edi.mapping.credit_note import x12 as credit_note_x12
+from ..edi.mapping.credit_note.model import CreditNote
+from ..edi.mapping.invoice import edifact as invoice_edifact
 from ..edi.mapping.invoice import x12 as invoice_x12
 from ..edi.mapping.invoice.model import Invoice
+from ..edi.mapping.order_response import edifact as order_response_edifact
 from ..edi.mapping.order_response import x12 as order_response_x12
 from ..edi.mapping.order_response.model import OrderResponse
+from ..edi.mapping.return_notice import x12 as return_notice_x12
+from ..edi.mapping.return_notice.model import ReturnNotice
+from ..edi.mapping.ship_notice import edifact as ship_notice_edifact
 from ..edi.mapping.ship_notice import x12 as ship_notice_x12
 from ..edi.mapping.ship_notice.model import ShipNotice
 
@@ -33,8 +44,16 @@ class Writer(NamedTuple):
 
 WRITERS: dict[tuple[Document, Standard], Writer] = {
     ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
+    ("order_response", "EDIFACT"): Writer(OrderResponse, order_response_edifact.write),
+    ("change_response", "X12"): Writer(ChangeResponse, change_response_x12.write),
+    ("change_response", "EDIFACT"): Writer(ChangeResponse, change_response_edifact.write),
     ("ship_notice", "X12"): Writer(ShipNotice, ship_notice_x12.write),
+    ("ship_notice", "EDIFACT"): Writer(ShipNotice, ship_notice_edifact.write),
     ("invoice", "X12"): Writer(Invoice, invoice_x12.write),
+    ("invoice", "EDIFACT"): Writer(Invoice, invoice_edifact.write),
+    ("credit_note", "X12"): Writer(CreditNote, credit_note_x12.write),
+    ("credit_note", "EDIFACT"): Writer(CreditNote, credit_note_edifact.write),
+    ("return_notice", "X12"): Writer(ReturnNotice, return_notice_x12.write),
 }
 
 
