@@ -16,7 +16,7 @@ from crossdock import audit
 from crossdock.reach import jetstream
 from crossdock_contracts import catalogue
 
-PATIENCE = 45.0
+PATIENCE = 120.0
 PAUSE = 0.1
 
 

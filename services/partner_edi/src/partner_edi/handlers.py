@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import Sequence
 
 import msgspec
 
@@ -34,26 +34,18 @@ from .profiles import Profile
 handles = Handlers()
 
 
-class OfOrder(Protocol):
-    """An event in an order's life."""
-
-    @property
-    def order_id(self) -> str:
-        """The canonical order id."""
-
-
 @handles
 async def remember_order(event: OrderPlaced, tx: Tx) -> None:
     """Keep every order's id: a shipment of an order that is no partner's must not wait for one."""
     store.remember_order(tx, event.order_id, event.partner_id, event.customer_po)
 
 
-def the_order(event: OfOrder) -> list[str]:
-    """Several streams tell what becomes of an order."""
-    return [f"order:{event.order_id}"]
+def partners_order(event: OrderAccepted) -> list[str]:
+    """Two streams tell of a partner's order; nobody waits for documents about the others."""
+    return [f"order:{event.order_id}"] if event.partner_id else []
 
 
-@handles(locks=the_order)
+@handles(locks=partners_order)
 async def confirm_order(event: OrderAccepted, tx: Tx) -> None:
     """Answer the partner's 850 with an 855, line by line."""
     if event.partner_id is None:
@@ -76,20 +68,24 @@ async def confirm_order(event: OrderAccepted, tx: Tx) -> None:
         await _send(tx, order, "order_response", event.order_id, answer)
 
 
-@handles(locks=the_order)
-async def note_reservation(event: StockReserved, tx: Tx) -> None:
+async def _whose(tx: Tx, events: Sequence[StockReserved | StockBackordered]) -> dict[str, str]:
+    return await requests.whose(tx, {event.order_id for event in events})
+
+
+@handles(reads=_whose)
+async def note_reservation(event: StockReserved, tx: Tx, whose: str | None) -> None:
     """Stock is set aside: part of the order response where it was agreed to wait for that."""
     if not event.from_backorder:
-        await stock.note(tx, event.order_id, "reserved", event.allocations)
+        await stock.note(tx, event.order_id, whose, "reserved", event.allocations)
 
 
-@handles(locks=the_order)
-async def note_backorder(event: StockBackordered, tx: Tx) -> None:
+@handles(reads=_whose)
+async def note_backorder(event: StockBackordered, tx: Tx, whose: str | None) -> None:
     """There is no stock: the order response says what waits."""
-    await stock.note(tx, event.order_id, "backordered", event.lines)
+    await stock.note(tx, event.order_id, whose, "backordered", event.lines)
 
 
-@handles(locks=the_order)
+@handles
 async def follow_change(event: OrderChanged, tx: Tx) -> None:
     """Keep what is agreed now: the next ship notice and invoice speak of these lines."""
     order = await _order(tx, event.order_id)
@@ -97,7 +93,7 @@ async def follow_change(event: OrderChanged, tx: Tx) -> None:
         await changes.follow(tx, event, order)
 
 
-@handles(locks=the_order)
+@handles
 async def answer_change(event: OrderChangeAnswered, tx: Tx) -> None:
     """Answer the partner's 860 with an 865, line by line."""
     asked = await requests.request(tx, event.document_id, OrderChange)

@@ -14,12 +14,20 @@ from . import store
 
 
 async def note(
-    tx: Tx, order_id: str, column: str, lines: Iterable[Allocation | LineQuantity]
+    tx: Tx,
+    order_id: str,
+    whose: str | None,
+    column: str,
+    lines: Iterable[Allocation | LineQuantity],
 ) -> None:
     """Count what was promised of a partner's order, and answer it once all is."""
-    known, order = await partners.order(tx, order_id)
-    if not known:
+    if whose is None:
         raise RetryLater(f"order {order_id} is not known here yet", after=0.25)
+    if not whose:
+        return
+    # Its acceptance may be at work in another lane: one of the two sees that all is there.
+    await tx.lock(f"order:{order_id}")
+    _, order = await partners.order(tx, order_id)
     if order is not None:
         store.promise(tx, order_id, column, lines)
         await answer(tx, order)

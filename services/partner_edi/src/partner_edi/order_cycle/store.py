@@ -43,6 +43,16 @@ async def promised(tx: Tx, order_id: str) -> dict[int, Promised]:
     return {row["line_no"]: Promised(row["reserved"], row["backordered"]) for row in rows}
 
 
+async def whose(tx: Tx, order_ids: Iterable[str]) -> dict[str, str]:
+    """The partner of each order that is known; empty where it is nobody's."""
+    rows = await tx.fetch(
+        """select order_id, coalesce(partner_id, '') as partner_id
+           from orders where order_id = any($1)""",
+        list(order_ids),
+    )
+    return {row["order_id"]: row["partner_id"] for row in rows}
+
+
 def keep_request(
     tx: Tx, document_id: str, partner_id: str, po_number: str, model: msgspec.Struct
 ) -> None:
