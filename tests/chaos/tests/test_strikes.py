@@ -5,8 +5,8 @@ import errno
 import os
 
 import pytest
+from crossdock_chaos import disks, strikes
 from crossdock_chaos import run as runs
-from crossdock_chaos import strikes
 from crossdock_chaos.mesh import mount_small, unmount
 from crossdock_chaos.options import Options
 from crossdock_chaos.plan import Strike
@@ -39,7 +39,7 @@ async def test_a_full_disk_takes_no_byte_and_then_does_again(tmp_path):
     if not small.is_mount():
         pytest.skip("this machine lets nobody mount")
     try:
-        filling = asyncio.create_task(strikes._fill_disk(small, 0.3))
+        filling = asyncio.create_task(disks._fill_disk(small, 0.3))
         while not (small / "ballast").exists() or os.statvfs(small).f_bavail:
             await asyncio.sleep(0.01)
         with pytest.raises(OSError, match="No space") as refused:

@@ -211,8 +211,11 @@ class Run:
         audit = await asyncio.to_thread(self._audit)
         verdict = judge(self.book, found, audit)
         if recovery is None:
+            left = self.display.backlog
+            why = left.in_flight[:5] or [f"{left.waiting} waiting"] if left else ["no answer"]
             verdict.violations.append(
-                f"not at rest {self.options.settle_seconds:.0f} s after the last fault"
+                f"not at rest {self.options.settle_seconds:.0f} s after the last fault: "
+                f"{'; '.join(why)}"
             )
         acknowledged = [taken.order for taken in self.book.orders.values()]
         report = Report(
@@ -233,6 +236,7 @@ class Run:
             faults=dict(Counter(strike["kind"] for strike in self.struck)),
             strikes=sorted(self.struck, key=lambda strike: strike["began"]),
             missed=self.missed,
+            made_up=self.book.made_up,
             simulated=sorted({s["did"] for s in self.struck if "simulated" in s["did"]}),
             copies=sum(self.book.copies.values()),
             quarantined=verdict.quarantined,

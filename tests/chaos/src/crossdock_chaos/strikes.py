@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,7 +17,7 @@ from crossdock.errors import CrossdockError
 from crossdock.reach import store
 from crossdock_local.environment import POSTGRES_URL
 
-from . import broker
+from . import broker, disks
 from .hand import DEEDS, Hand, deed
 from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
@@ -38,6 +37,9 @@ REPLICAS = "select count(*) from crossdock.replicas where seen_at > now() - inte
 
 class NothingStruck(Exception):
     """There was nothing to strike just now: it is tried again, and else counts as missed."""
+
+
+DEEDS.update(disk_logs=disks.disk_logs, disk_broker=disks.disk_broker)
 
 
 async def carry_out(hand: Hand, strike: Strike) -> str:
@@ -214,59 +216,6 @@ async def poison(hand: Hand, strike: Strike) -> str:
     if not followed:
         raise NothingStruck("no event is stored yet that poison could look like")
     return f"published {2 * len(followed)} messages to be quarantined"
-
-
-@deed
-async def disk_logs(hand: Hand, strike: Strike) -> str:
-    """There is no room for logs any more."""
-    if hand.mesh.has_small(hand.mesh.logs):
-        await _fill_disk(hand.mesh.logs, strike.lasts)
-        return f"the file system of all logs was full for {strike.lasts:.1f} s"
-    hand.mesh.limit_logs(0)
-    await asyncio.sleep(strike.lasts)
-    hand.mesh.limit_logs(psutil.RLIM_INFINITY)
-    return f"no byte of log could be written for {strike.lasts:.1f} s (simulated: RLIMIT_FSIZE)"
-
-
-@deed
-async def disk_broker(hand: Hand, strike: Strike) -> str:
-    """There is no room for events any more.
-
-    nats-server turns JetStream off when a write fails so, and stays without it: after there is
-    room again it has to be started anew, as its operator would.
-    """
-    async with hand.broker_busy:
-        if hand.mesh.has_small(hand.mesh.nats):
-            await _fill_disk(hand.mesh.nats, strike.lasts)
-            await asyncio.to_thread(hand.mesh.signal, "nats", signal.SIGTERM)
-            return f"the broker's file system was full for {strike.lasts:.1f} s, then a new start"
-        # Tried again after a failure, this must not take the full streams for the roomy ones.
-        hand.roomy = hand.roomy or await broker.read_room(hand.nats_url)
-        await broker.take_room(hand.nats_url, hand.roomy)
-        await asyncio.sleep(strike.lasts)
-        await broker.give_room(hand.nats_url, hand.roomy)
-        hand.roomy = []
-    return f"all streams were full for {strike.lasts:.1f} s (simulated: a limit on each stream)"
-
-
-async def _fill_disk(folder: Path, seconds: float) -> None:
-    """Fill a small file system to the last byte for a while."""
-    ballast = folder / "ballast"
-    try:
-        await asyncio.to_thread(_fill, ballast)
-        await asyncio.sleep(seconds)
-    finally:
-        ballast.unlink(missing_ok=True)
-
-
-def _fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1_000_000, 4_096, 1):
-            try:
-                while file.write(bytes(size)):
-                    pass
-            except OSError:
-                continue
 
 
 @deed
