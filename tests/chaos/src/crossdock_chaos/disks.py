@@ -1,4 +1,4 @@
-"""Full disks: a small file system filled to the last byte, or a limit where nobody may mount one."""
+"""Full disks: a small file system filled to the last byte, or a limit where none can be mounted."""
 
 from __future__ import annotations
 
