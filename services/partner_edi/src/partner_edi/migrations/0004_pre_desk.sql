@@ -4,6 +4,9 @@ alter table documents
     add column overdue_at timestamptz;
 create index documents_awaited on documents (due_at) where state = 'sent' and overdue_at is null;
 
+-- How often a file was taken in again: what it brought may be answered again.
+alter table files add column turns int not null default 0;
+
 -- Every text of a document that was handed to its transport; a partner answers by its number.
 create table sendings (
     document_id text not null references documents on delete cascade,
