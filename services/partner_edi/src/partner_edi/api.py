@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crossdock import Service
 from crossdock.acts import By
@@ -136,7 +136,7 @@ async def show_document(
 
 @post("/documents/{document_id:str}/resend", status_code=202)
 async def resend(
-    service: NamedDependency[Service], document_id: FromPath[str], data: Asked
+    service: NamedDependency[Service], document_id: FromPath[str], data: JSONBody[Asked]
 ) -> Accepted:
     """Send a document of ours again: the same bytes, or with `renumber` under a new number."""
     async with service.begin() as tx:
@@ -147,7 +147,7 @@ async def resend(
 
 @post("/documents/{document_id:str}/reprocess", status_code=202)
 async def reprocess(
-    service: NamedDependency[Service], document_id: FromPath[str], data: Asked
+    service: NamedDependency[Service], document_id: FromPath[str], data: JSONBody[Asked]
 ) -> Accepted:
     """Take a document that was refused or failed in again, once, as code and profile are now."""
     async with service.begin() as tx:

@@ -50,8 +50,13 @@ def load(folder: Path) -> Book:
 
 def read(path: Path) -> Profile:
     """One profile; ProfileError tells all that is wrong with it."""
+    return parsed(path.read_bytes(), str(path))
+
+
+def parsed(raw: bytes, path: str) -> Profile:
+    """One profile from its bytes; `path` is what a ProfileError calls it."""
     try:
-        return Profile.model_validate(msgspec.yaml.decode(path.read_bytes()))
+        return Profile.model_validate(msgspec.yaml.decode(raw))
     except ValidationError as error:
         raise ProfileError(f"{path}: {'; '.join(map(_said, error.errors()))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -203,7 +203,7 @@ async def test_what_we_owe_is_raised_before_the_partner_charges_for_it(
 
 async def test_what_our_own_reader_refuses_is_not_sent(desk: Desk, root: Path) -> None:
     """A PO number that no 855 can hold: the document fails, and mended data will send it."""
-    po = "P" * 40
+    po = "P" * 90
     await desk.deliver(
         msgspec.structs.replace(PLACED, customer_po=po),
         msgspec.structs.replace(ACCEPTED, customer_po=po),

@@ -14,6 +14,7 @@ from crossdock import Reject, Service
 from crossdock.errors import CrossdockError
 
 from .. import store
+from ..edi import crosswalk
 from ..edi import document as edi_document
 from ..edi.envelope import TransactionSet
 from ..edi.finding import Finding, Level, worst
@@ -21,7 +22,7 @@ from ..edi.lexer import Delimiters
 from ..edi.rules import check_set, gravest
 from ..profiles import Profile
 from ..records import NewDocument
-from . import TAKERS, Taker
+from . import TAKERS, Taker, drift
 from .advice import advise
 from .incoming import Incoming, numbers, report
 
@@ -64,7 +65,8 @@ class SetIntake(msgspec.Struct, kw_only=True):
     async def take(self) -> None:
         """Judge the set, and say what came of it, once."""
         taker = TAKERS.get(self.document.code)
-        model = translate(self.document, taker, self.profile.currency)
+        profile = self.profile
+        model = translate(self.document, taker, profile.currency, profile.their_codes)
         fatal = worst([*self.document.findings, *self.envelopes.findings]) is Level.FATAL
         if fatal or taker is None:
             await self._refuse(model)
@@ -75,6 +77,7 @@ class SetIntake(msgspec.Struct, kw_only=True):
                 if await store.add_document(tx, record):
                     incoming = Incoming(profile=self.profile, record=record, model=model)
                     await taker.take(tx, incoming)
+                    await drift.note(tx, record, self.document)
         except Reject as reason:
             await self._refuse(model, reason)
         except CrossdockError:
@@ -93,6 +96,7 @@ class SetIntake(msgspec.Struct, kw_only=True):
             if not await store.add_document(tx, record):
                 return
             report(tx, record, reason.code if reason else fatal)
+            await drift.note(tx, record, self.document)
             if reason is not None:
                 await advise(tx, self.profile, record, self.envelopes.controls, reason)
 
@@ -141,12 +145,22 @@ class SetIntake(msgspec.Struct, kw_only=True):
         )
 
 
-def translate(document: TransactionSet, taker: Taker | None, currency: str) -> Any:
-    """The model of a set, or None; what is wrong with it is added to its findings."""
-    found = [*document.findings, *check_set(document)]
+def translate(
+    document: TransactionSet,
+    taker: Taker | None,
+    currency: str,
+    codes: crosswalk.Codes | None = None,
+) -> Any:
+    """The model of a set, or None; what is wrong with it is added to its findings.
+
+    `codes` are the partner's in the place of ours; the set itself stays as it was written.
+    """
+    segments = crosswalk.of_segments(document.segments, codes or {})
+    here = msgspec.structs.replace(document, segments=segments)
+    found = [*document.findings, *check_set(here)]
     model = None
     if taker is not None:
-        model, own = taker.read(document.segments, currency)
+        model, own = taker.read(segments, currency)
         found += own
     if model is None and worst(found) is not Level.FATAL:
         text = f"the {document.code[:6]} lacks what it is for, and cannot be used"
