@@ -14,6 +14,8 @@ from crossdock import Tx
 
 from ..edi.finding import Finding
 from ..edi.lexer import Segment
+from ..edi.mapping.application_advice import edifact as advice_edifact
+from ..edi.mapping.application_advice import x12 as advice_x12
 from ..edi.mapping.order_change import edifact as order_change_edifact
 from ..edi.mapping.order_change import x12 as order_change_x12
 from ..edi.mapping.purchase_order import edifact as purchase_order_edifact
@@ -21,7 +23,14 @@ from ..edi.mapping.purchase_order import x12 as purchase_order_x12
 from ..edi.mapping.remittance import edifact as remittance_edifact
 from ..edi.mapping.remittance import x12 as remittance_x12
 from ..edi.mapping.return_notice import x12 as return_notice_x12
-from . import acknowledgements, order_change, purchase_order, remittance, return_notice
+from . import (
+    acknowledgements,
+    application_advice,
+    order_change,
+    purchase_order,
+    remittance,
+    return_notice,
+)
 from .incoming import Incoming
 
 # A model and findings; no model where a finding forbids it. The text is the currency that holds
@@ -45,8 +54,10 @@ TAKERS: dict[str, Taker] = {
     "820": Taker(remittance_x12.read, remittance.take),
     "REMADV": Taker(remittance_edifact.read, remittance.take),
     "180": Taker(return_notice_x12.read, return_notice.take),
-    "997": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "999": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "received"),
-    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "received"),
+    "824": Taker(advice_x12.read, application_advice.take, "validated"),
+    "APERAK": Taker(advice_edifact.read, application_advice.take, "validated"),
+    "997": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "999": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "validated"),
+    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "validated"),
 }

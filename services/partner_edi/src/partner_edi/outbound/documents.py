@@ -10,7 +10,7 @@ import msgspec
 
 from crossdock import Tx
 
-from .. import crossref, store
+from .. import store
 from ..edi.document import Row
 from ..edi.mapping import Document, code_of
 from ..profiles import Profile
@@ -53,8 +53,7 @@ async def send(
         )
     code = code_of(document, profile.standard)
     numbers = {"document": document, "po_number": po_number, "order_id": order_id}
-    theirs = crossref.outward(profile, model)
-    return await _add(tx, _record(profile, code, reference, theirs, **numbers))
+    return await _add(tx, _record(profile, code, reference, model, **numbers))
 
 
 async def answer(

@@ -10,6 +10,9 @@ import msgspec
 from ..edi.document import Row
 from ..edi.envelope.model import Standard
 from ..edi.mapping import Document
+from ..edi.mapping.application_advice import edifact as advice_edifact
+from ..edi.mapping.application_advice import x12 as advice_x12
+from ..edi.mapping.application_advice.model import ApplicationAdvice
 from ..edi.mapping.change_response import edifact as change_response_edifact
 from ..edi.mapping.change_response import x12 as change_response_x12
 from ..edi.mapping.change_response.model import ChangeResponse
@@ -43,6 +46,8 @@ class Writer(NamedTuple):
 
 
 WRITERS: dict[tuple[Document, Standard], Writer] = {
+    ("application_advice", "X12"): Writer(ApplicationAdvice, advice_x12.write),
+    ("application_advice", "EDIFACT"): Writer(ApplicationAdvice, advice_edifact.write),
     ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
     ("order_response", "EDIFACT"): Writer(OrderResponse, order_response_edifact.write),
     ("change_response", "X12"): Writer(ChangeResponse, change_response_x12.write),
