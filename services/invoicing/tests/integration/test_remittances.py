@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
-from conftest import NOW, Words, usd
 
 from crossdock.testing import Desk
+from crossdock_contracts import Money
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.invoices import (
     InvoiceCredited,
@@ -21,6 +22,13 @@ from crossdock_contracts.invoices import (
 from crossdock_contracts.orders import OrderChanged
 from crossdock_contracts.partners import Deduction, RemittanceReceived, RemittedDocument
 from crossdock_contracts.payments import PaymentApplied, PaymentReceived
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+def usd(amount: str) -> Money:
+    """Dollars."""
+    return Money(Decimal(amount), "USD")
 
 
 def advice(amount: str, *documents: RemittedDocument, **more: Any) -> RemittanceReceived:
@@ -38,7 +46,7 @@ def paid(reference: str, amount: str, **more: Any) -> RemittedDocument:
 
 
 @pytest.fixture
-async def billed(desk: Desk, words: Words) -> Desk:
+async def billed(desk: Desk, words: Any) -> Desk:
     """Two invoices: INV-7-1 over 10.00 and INV-7-2 over 10.00."""
     await desk.deliver(words.item("A"), words.item("B"), words.accepted())
     await desk.deliver(words.shipped({2: 5}), words.shipped({2: 5}, 2))
@@ -81,7 +89,7 @@ async def test_deductions_and_short_payments_are_disputed(billed: Desk) -> None:
 
 
 async def test_a_credit_memo_that_is_taken_lowers_what_is_paid_of_its_invoice(
-    billed: Desk, words: Words
+    billed: Desk, words: Any
 ) -> None:
     """Ten billed, two credited: the payer names both, and eight settle the invoice."""
     await billed.deliver(words.inspected((2, 1, 1)))
@@ -110,7 +118,7 @@ async def test_money_for_an_invoice_nobody_knows_stays_on_account(billed: Desk) 
 
 
 async def test_what_shipped_before_its_change_was_heard_is_billed_after_it(
-    billed: Desk, words: Words
+    billed: Desk, words: Any
 ) -> None:
     """More left than was agreed: held, until the order's change says that it was wanted."""
     await billed.deliver(words.shipped({2: 3}, 3))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from partner_edi.edi import envelope
 from partner_edi.edi.finding import Finding
 
+sys.path.insert(0, str(Path(__file__).parent))
 WHOLE = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260709*1200*U*00401"
     "*000000001*0*T*>~GS*PO*SENDER*RECEIVER*20260709*1200*1*X*004010~ST*850*0001~"
