@@ -53,6 +53,11 @@ class Work(Protocol):
         ...
 
 
+def alarm(service: str) -> str:
+    """The subject on which the replica that holds a lease hears that there is work under it."""
+    return f"_crossdock.{service}.wake"
+
+
 def divide(service: str, stream: str, count: int) -> list[tuple[str, list[int]]]:
     """Divide a stream's partitions into lanes: their names and partitions, evenly."""
     return [
