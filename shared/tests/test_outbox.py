@@ -34,7 +34,7 @@ async def stored(desk, count: int) -> list[tuple[str, str]]:
         info = await js.stream("SHIPMENTS")
         return info is not None and info["state"]["messages"] >= count
 
-    await until(filled, 30)
+    await until(filled)
     found = (await read_streams(js))["SHIPMENTS"]
     rows = await query(desk, "select event_id, body from crossdock.outbox")
     bodies = {row["event_id"]: row["body"] for row in rows}

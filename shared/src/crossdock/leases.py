@@ -195,7 +195,7 @@ class LeaseKeeper:
 
     async def _tick(self) -> None:
         runtime = self._runtime
-        me = runtime.owner, self._time, runtime.url, runtime.pid, runtime.version
+        me = runtime.owner, self._time, runtime.url, runtime.pid, runtime.version, runtime.hears
         async with session(runtime.pool) as connection:
             rows = await connection.fetch(SQL.look, *me)
         runtime.obey(Pauses.of(rows[0]["paused"]))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import structlog
 from nats.aio.client import Client
 
@@ -171,6 +172,12 @@ class Runtime:
             for stream in streams()
             if everything or stream.lower() in heard
         }
+        self.hears = msgspec.json.encode({s: sorted(verbs) for s, verbs in wanted.items()}).decode()
+        async with transaction(self.pool) as connection:
+            # Before a lane hears what is new: a replica that does not must not take it again.
+            await connection.execute(
+                LEASES.arrive, self.owner, self.url, self.pid, self.version, self.hears
+            )
         await shape_lanes(self.pool, self.service_name, wanted, self.settings.lanes)
         async with transaction(self.pool) as connection:
             self.obey(await read_pauses(connection))

@@ -23,7 +23,8 @@ from .supervise import ProcessState, Program, Supervisor, explain
 from .waiting import answers, listens
 
 DISK_NEEDED = 500_000_000
-READY_SECONDS = 60
+# On an idle machine it takes a few seconds; what dies at its start is noticed at once.
+READY_SECONDS = 180
 # Asking more often takes the processor from the services that start.
 ASK_SECONDS = 0.1
 # supervisor calls a process STARTING in its first seconds
@@ -212,7 +213,7 @@ class LocalMesh:
             return states[server.name] in ALIVE
 
         log = self.logs / f"{server.name}.log"
-        wait_until(server.ready, keeps_running, server.name, log, timeout=30)
+        wait_until(server.ready, keeps_running, server.name, log, timeout=READY_SECONDS)
 
     def _run_commands(self, values: dict[str, str], *commands: str) -> None:
         """Run commands of `crossdock` side by side."""
