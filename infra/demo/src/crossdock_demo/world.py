@@ -57,7 +57,7 @@ class World:
             return await self._clients[service].request(method, path, **more)
         except httpx.TransportError as error:
             raise DemoFailed(
-                f"{service} did not answer {method} {path} ({type(error).__name__}): its log says why"
+                f"{service} did not answer {method} {path} ({type(error).__name__})"
             ) from error
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]]) -> Any:
