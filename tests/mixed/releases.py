@@ -22,7 +22,7 @@ from crossdock_local.ports import free_ports
 CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
 SERVICES = ("invoicing", "shipment_tracking")
 OLD, NEW = "old", "new"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Replica(NamedTuple):
