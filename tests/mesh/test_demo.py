@@ -43,7 +43,7 @@ def run(
         env=environment | {"COLUMNS": "200"} | settings,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=600,
     )
     assert processes_of(folder) == []
     return done
