@@ -57,7 +57,12 @@ class Group(msgspec.Struct):
     findings: list[Finding] = []
     count: int = 0
     declared: int = 0
-    closed: bool = False
+    closing: Segment | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether its GE or UNE was read."""
+        return self.closing is not None
 
     @property
     def standard(self) -> Standard:
@@ -92,7 +97,12 @@ class Interchange(msgspec.Struct):
     groups: list[Group] = []
     findings: list[Finding] = []
     count: int = 0
-    closed: bool = False
+    closing: Segment | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether its IEA or UNZ was read."""
+        return self.closing is not None
 
     @property
     def delimiters(self) -> Delimiters:

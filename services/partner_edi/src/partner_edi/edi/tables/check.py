@@ -65,9 +65,10 @@ def _absent(segment: Segment, table: SegmentTable, last: int) -> Iterator[Issue]
 
 def _right(of: Element) -> Callable[[str], bool]:
     """Whether a value is right for an element, remembered for the values that keep coming."""
-    known = _REMEMBERED.get(of.number)
+    known = _REMEMBERED.get((of.number, of.most))
     if known is None:
-        known = _REMEMBERED[of.number] = lru_cache(maxsize=256)(partial(_is_right, of))
+        known = lru_cache(maxsize=256)(partial(_is_right, of))
+        _REMEMBERED[of.number, of.most] = known
     return known
 
 
@@ -75,7 +76,7 @@ def _is_right(of: Element, value: str) -> bool:
     return of.type == ANY or (value.strip() == value != "" and not _fault(value, of)[0])
 
 
-_REMEMBERED: dict[str, Callable[[str], bool]] = {}
+_REMEMBERED: dict[tuple[str, int], Callable[[str], bool]] = {}
 
 
 def _element(segment: Segment, at: int, raw: str, slot: Slot) -> Iterator[Issue]:
