@@ -16,7 +16,7 @@ from partner_edi.edi.lexer import Delimiters, Segment
 from partner_edi.edi.rules import SetCheck, envelope_findings
 from partner_edi.edi.sets.grammar import Bag, Loop, SetTable, Use, sets
 from partner_edi.edi.sets.walk import Walk
-from partner_edi.edi.tables import Composite, Element, Slot, dictionary
+from partner_edi.edi.tables import Composite, Element, Note, Slot, dictionary
 
 Standard = Literal["X12", "EDIFACT"]
 TEXT = string.ascii_uppercase + string.digits + " +:'?*~>^-.,"
@@ -68,10 +68,7 @@ class Maker:
             return
         fill = bool(table.notes) or self.chance.random() < 0.5
         row = [tag, *(self.place(slot, fill) for slot in table.slots)]
-        if any(note.kind == "E" for note in table.notes):
-            for at in {at for note in table.notes for at in note.places}:
-                row[at] = ""
-        self.rows.append(row)
+        self.rows.append(obeying(row, table.notes))
 
     def place(self, slot: Slot, fill: bool) -> Any:
         """An element's value, or a composite's components."""
@@ -97,6 +94,23 @@ class Maker:
         letters = TEXT if of.type == "AN" and of.least < 5 else string.ascii_uppercase
         inner = "".join(self.chance.choices(letters, k=max(size - 2, 0)))
         return f"X{inner}Z"[-size:]
+
+
+def obeying(row: list[Any], notes: tuple[Note, ...]) -> list[Any]:
+    """A full row without the elements that its syntax notes forbid beside others."""
+    for kind, places in (*notes, *notes, *notes):
+        given = [at for at in places if row[at]]
+        if kind == "E":
+            leave = given[1:]
+        elif kind == "P" and len(given) < len(places):
+            leave = given
+        elif kind in "CL" and (len(given) < len(places) if kind == "C" else len(given) == 1):
+            leave = places[:1]
+        else:
+            leave = ()
+        for at in leave:
+            row[at] = ""
+    return row
 
 
 NAMES = [(standard, code) for standard in ("X12", "EDIFACT") for code in sorted(sets(standard))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..envelope import Standard
 from ..finding import Finding
 from ..lexer import Segment
 from ..sets.grammar import sets
@@ -30,7 +31,7 @@ class SetCheck:
 
     def __init__(self, code: str, opening: Segment, release: str = "") -> None:
         edifact = bool(opening.marks.decimal)
-        standard = "EDIFACT" if edifact else "X12"
+        standard: Standard = "EDIFACT" if edifact else "X12"
         self.segments = dictionary(standard, release).segments
         table = sets(standard).get(code)
         self.walk = Walk(table) if table else None

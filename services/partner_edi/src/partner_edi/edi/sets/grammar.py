@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from ..envelope import Standard
 from ..tables.loader import lines
 
 MANY = 1_000_000
@@ -46,7 +47,7 @@ class SetTable(NamedTuple):
 
 
 @cache
-def sets(standard: Literal["X12", "EDIFACT"]) -> dict[str, SetTable]:
+def sets(standard: Standard) -> dict[str, SetTable]:
     """All sets of a standard that have a table."""
     fragments: dict[str, str] = {}
     texts: list[str] = []

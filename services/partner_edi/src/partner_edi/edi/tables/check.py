@@ -197,13 +197,16 @@ def _note(
     present: list[int],
     absent: list[int],
 ) -> Iterator[Issue]:
-    names = _names(segment, places)
+    names, first = _names(segment, places), _names(segment, places[:1])
     broken: dict[str, tuple[bool, str]] = {
         "P": (bool(present and absent), f"{names} must all be given, or none"),
         "R": (not present, f"one of {names} must be given"),
         "E": (len(present) > 1, f"only one of {names} may be given"),
-        "C": (places[0] in present and bool(absent), f"with the first of {names} all are needed"),
-        "L": (present == [places[0]], f"with the first of {names} another is needed"),
+        "C": (
+            places[0] in present and bool(absent),
+            f"{first} needs {_names(segment, places[1:])}",
+        ),
+        "L": (present == [places[0]], f"{first} needs one of {_names(segment, places[1:])}"),
     }
     wrong, text = broken[kind]
     if wrong:

@@ -7,11 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Literal
 
+from ..envelope import Standard
 from .model import ANY, Composite, Dictionary, Element, Note, SegmentTable, Slot
 
-Standard = Literal["X12", "EDIFACT"]
 NOTHING = Element(ANY, ANY, 0, 99_999, "")
 STEP = re.compile(r"[,@!](\w+)")
 RELEASE = re.compile(r"(00[2-8]\d\d)|(?:\w+:)?(\d\d)([AB])\b", re.ASCII)
@@ -49,7 +48,7 @@ def _steps(standard: Standard) -> list[str]:
     """The releases in which something changed."""
     prefix = standard.lower()
     rows = [row.split(" ", 3)[2] for row in lines(f"{prefix}_elements.txt")]
-    rows += [row.split("|")[1] for row in lines(f"{prefix}_segments.txt")]
+    rows += [row.partition("|")[2] for row in lines(f"{prefix}_segments.txt")]
     found = {_key(step) for row in rows for step in STEP.findall(row)}
     return sorted(found | ({LISTED + "x"} if standard == "X12" else set()))
 
@@ -105,11 +104,13 @@ def _segment(line: str, elements: dict[str, Element | Composite], release: str) 
     tag, _, name = head.partition(" ")
     slots = _slots(places, elements, release)
     needs = max((at for at, slot in enumerate(slots, 1) if slot.mandatory), default=0)
-    return SegmentTable(tag, name, slots, _notes(notes[0] if notes else ""), needs)
+    return SegmentTable(tag, name, slots, _notes(" ".join(notes), release), needs)
 
 
-def _notes(text: str) -> tuple[Note, ...]:
+def _notes(text: str, release: str) -> tuple[Note, ...]:
+    found = (note.partition("@") for note in text.split())
     return tuple(
         Note(note[0], tuple(int(place) for place in re.findall("..", note[1:])))
-        for note in text.split()
+        for note, _, since in found
+        if not since or (release != NEWEST and _key(since) <= release)
     )
