@@ -117,7 +117,7 @@ class Inspector(Listener):
         """Count the set, and check what comes of it."""
         kind = held(document, group)
         self.sets.setdefault((kind.standard, kind.code, kind.version), kind).count += 1
-        self.check = SetCheck(document.code, document.opening, group.version or kind.version)
+        self.check = SetCheck(document.code, document.opening, document.release)
         return self.check.take
 
     def between(self, segment: Segment, interchange: Interchange) -> None:

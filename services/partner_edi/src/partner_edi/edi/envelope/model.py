@@ -30,6 +30,8 @@ class TransactionSet(msgspec.Struct):
     segments: list[Segment]
     findings: list[Finding] = []
     closed: bool = False
+    release: str = ""
+    """GS08, or UNH02 after the message's name: whose tables hold."""
 
     @property
     def opening(self) -> Segment:

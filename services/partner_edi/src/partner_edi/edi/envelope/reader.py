@@ -146,6 +146,7 @@ class _Walk:
             self.sink = _ignore
             return
         self.group.count += 1
+        current.release = self.group.version or current.version
         self.sink = self.listener.start_set(current, self.group, self.interchange)
         self._judge_opening(current, self.group)
 
