@@ -1,7 +1,6 @@
 """The rules of the contracts' house: alone, greppable, owned."""
 
 import ast
-import re
 import sys
 from pathlib import Path
 
@@ -37,11 +36,11 @@ def test_each_literal_stands_in_the_source_once() -> None:
 
 
 def test_each_event_lives_in_the_module_of_its_noun_and_version() -> None:
-    """And its newest version can be imported from the noun."""
+    """A large one has several files; the newest version can be imported from the noun."""
     for literal, cls in catalogue().items():
         name = name_of(cls)
-        where = rf"crossdock_contracts\.{name.noun}\.([a-z]+_)?v{name.version}"
-        assert re.fullmatch(where, cls.__module__), literal
+        home = f"crossdock_contracts.{name.noun}.v{name.version}"
+        assert f"{cls.__module__}.".startswith(f"{home}."), literal
         newest = sys.modules[f"crossdock_contracts.{name.noun}"]
         assert getattr(newest, cls.__name__).__name__ in newest.__all__, literal
 

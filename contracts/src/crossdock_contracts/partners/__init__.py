@@ -1,6 +1,18 @@
 """Partner documents: the newest version of each event."""
 
-from .logistics_v1 import (
+from .v1 import (
+    AcknowledgementOverdue,
+    AcknowledgementReceived,
+    AdviceReceived,
+    ChangeReceived,
+    DocumentId,
+    DocumentRejected,
+    DocumentSent,
+    PurchaseOrderLine,
+    PurchaseOrderReceived,
+    SetCode,
+)
+from .v1.logistics import (
     AnsweredLine,
     BillingNoticeReceived,
     CarrierStatus,
@@ -19,18 +31,6 @@ from .logistics_v1 import (
     SoldItem,
     StatusReported,
     TenderAnswered,
-)
-from .v1 import (
-    AcknowledgementOverdue,
-    AcknowledgementReceived,
-    AdviceReceived,
-    ChangeReceived,
-    DocumentId,
-    DocumentRejected,
-    DocumentSent,
-    PurchaseOrderLine,
-    PurchaseOrderReceived,
-    SetCode,
 )
 
 __all__ = [

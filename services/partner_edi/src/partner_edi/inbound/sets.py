@@ -101,14 +101,13 @@ def translate(document: TransactionSet, taker: Taker | None, currency: str) -> A
     """The model of a set, or None; what is wrong with it is added to its findings."""
     found = [*document.findings, *check_set(document)]
     model = None
-    if taker is None:
-        found.append(_fatal(document, "set_not_supported", f"no {document.code[:6]} is taken here"))
-    elif worst(found) is not Level.FATAL or document.closed:
+    if taker is not None:
         model, own = taker.read(document.segments, currency)
         found += own
-        if model is None and worst(found) is not Level.FATAL:
-            text = f"the {document.code} lacks what it is for, and cannot be used"
-            found.append(_fatal(document, "set_unusable", text))
+    if model is None and worst(found) is not Level.FATAL:
+        text = f"the {document.code[:6]} lacks what it is for, and cannot be used"
+        text = text if taker else f"no {document.code[:6]} is taken here"
+        found.append(_fatal(document, "set_unusable" if taker else "set_not_supported", text))
     document.findings[:] = gravest(found)
     return model
 

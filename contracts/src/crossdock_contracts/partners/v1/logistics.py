@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from ..event import Event
-from ..values import (
+from ...event import Event
+from ...values import (
     Currency,
     CustomerId,
     Fraction,
@@ -29,7 +29,7 @@ from ..values import (
     WarehouseId,
     checked,
 )
-from .v1 import DocumentId, PartnerEvent, PoNumber
+from . import DocumentId, PartnerEvent, PoNumber
 
 Scac = Annotated[str, Meta(description="Standard carrier alpha code (SCAC).")]
 Items = Annotated[

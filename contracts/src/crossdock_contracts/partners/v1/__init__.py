@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from ..event import Event
-from ..values import (
+from ...event import Event
+from ...values import (
     Address,
     Currency,
     CustomerId,
