@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -58,6 +59,15 @@ class Marks(_Part):
     decimal: Literal[".", ","] | None = None
 
 
+Span = Annotated[str, Field(pattern=r"^[0-9]{1,4}[smhd]$", description="Such as 30m, 24h, 2d.")]
+
+
+def lasting(span: str) -> timedelta:
+    """How long a span is."""
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[span[-1]]
+    return timedelta(**{unit: int(span[:-1])})
+
+
 class Inbound(_Part):
     """What the partner sends us, and how we answer it."""
 
@@ -78,6 +88,13 @@ class Outbound(_Part):
 
     release: Annotated[str, Field(description="GS08 (004010), or D:96A:UN.")] = ""
     documents: tuple[Document, ...] = ()
+    acknowledged_within: Annotated[
+        dict[Document, Span], Field(description="How soon the partner acknowledges each document.")
+    ] = {}
+    due_within: Annotated[
+        dict[Document, Span],
+        Field(description="How soon we owe each: after the order, or after the goods have left."),
+    ] = {}
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
 
@@ -123,6 +140,10 @@ class Profile(_Part):
         for document in (*self.inbound.documents, *self.outbound.documents):
             if not code_of(document, self.standard):
                 raise ValueError(f"{self.standard} has no set for {document}")
+        for field in ("acknowledged_within", "due_within"):
+            for document in getattr(self.outbound, field):
+                if document not in self.outbound.documents:
+                    raise ValueError(f"outbound.{field}.{document}: not in outbound.documents")
         allowed = ACKNOWLEDGEMENTS[self.standard]
         for answer in self.inbound.acknowledge or ():
             if answer not in allowed:
