@@ -3,6 +3,7 @@
 from crossdock import Service
 
 from . import api, handlers
+from .logistics import handlers as logistics  # noqa: F401 - its handlers join the others
 from .settings import PartnerEdiSettings
 
 service = Service(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -95,8 +96,19 @@ class Outbound(_Part):
         dict[Document, Span],
         Field(description="How soon we owe each: after the order, or after the goods have left."),
     ] = {}
+    every: Annotated[
+        dict[Literal["inventory_report", "price_catalogue"], Span],
+        Field(description="How often a report is sent that nothing else causes."),
+    ] = {}
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
+
+
+class FreightTolerance(_Part):
+    """How far a carrier's charge may go beyond its quote: the smaller of both counts."""
+
+    amount: Annotated[Decimal, Field(ge=0, description="In the profile's currency.")] = Decimal(0)
+    percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
 
 
 class Profile(_Part):
@@ -120,6 +132,7 @@ class Profile(_Part):
     our_group: Annotated[str, Field(max_length=35)] = ""
     usage: Literal["P", "T"] = "P"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    freight: FreightTolerance = FreightTolerance()
     inbound: Inbound
     outbound: Outbound = Outbound()
 
@@ -140,7 +153,7 @@ class Profile(_Part):
         for document in (*self.inbound.documents, *self.outbound.documents):
             if not code_of(document, self.standard):
                 raise ValueError(f"{self.standard} has no set for {document}")
-        for field in ("acknowledged_within", "due_within"):
+        for field in ("acknowledged_within", "due_within", "every"):
             for document in getattr(self.outbound, field):
                 if document not in self.outbound.documents:
                     raise ValueError(f"outbound.{field}.{document}: not in outbound.documents")
