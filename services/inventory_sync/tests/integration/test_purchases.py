@@ -81,7 +81,9 @@ async def told(desk: Desk) -> list[tuple[str, str]]:
 async def test_what_was_announced_and_counted_is_stock_without_a_word(shop: Desk) -> None:
     """Order, advice and receipt agree; each said twice changes nothing."""
     again = replace(ADVICE, document_id="856-2", received_at=NOW + timedelta(hours=1))
-    await shop.deliver(ORDER, ADVICE, again, counted(100))
+    await shop.deliver(ORDER)
+    await shop.deliver(ADVICE, again)
+    await shop.deliver(counted(100))
     await shop.deliver(replace(counted(100), document_id="944-2"))
     [received] = await shop.emitted(StockReceived)
     assert (received.sku, received.source, received.reference) == ("A", "purchase", "PO-1")
@@ -92,7 +94,9 @@ async def test_what_was_announced_and_counted_is_stock_without_a_word(shop: Desk
 
 async def test_a_short_receipt_is_told_with_its_numbers(shop: Desk) -> None:
     """What is damaged is not stock."""
-    await shop.deliver(ORDER, ADVICE, counted(90, damaged=8))
+    await shop.deliver(ORDER)
+    await shop.deliver(ADVICE)
+    await shop.deliver(counted(90, damaged=8))
     assert (await shop.http.get("/stock/A")).json()["on_hand"] == "90"
     [(code, text)] = await told(shop)
     assert code == "receipt_short"
@@ -134,7 +138,8 @@ async def test_a_receipt_of_an_unknown_item_waits_for_a_person(shop: Desk) -> No
     """Nothing of it is booked."""
     strange = ReceiptLine(line_no=2, sku="NO", quantity=pieces(1))
     receipt = counted(5)
-    await shop.deliver(ORDER, replace(receipt, lines=(*receipt.lines, strange)))
+    await shop.deliver(ORDER)
+    await shop.deliver(replace(receipt, lines=(*receipt.lines, strange)))
     assert await shop.emitted(StockReceived) == []
     [dead] = await shop.dead()
     assert dead["key"] == "RENO-3PL/WR-1"

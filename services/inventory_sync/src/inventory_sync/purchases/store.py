@@ -13,6 +13,8 @@ from crossdock import Tx
 from crossdock_contracts.catalog import PurchaseLine, PurchaseOrderChanged
 from crossdock_contracts.partners import AdviceReceived
 
+from ..domain import plain
+
 PUT_ORDER = """
 insert into purchase_orders (po_number, supplier_id, warehouse_id, status, due_on, lines)
 values ($1, $2, $3, $4, $5, $6::jsonb)
@@ -118,12 +120,13 @@ async def announced(
 ) -> dict[str, Decimal]:
     """What was announced for an order, in all, in one advice only, or in all others."""
     rows = await tx.fetch(ANNOUNCED, po_number, reference, only)
-    return {row["sku"]: row["quantity"] for row in rows}
+    return {row["sku"]: plain(row["quantity"]) for row in rows}
 
 
 async def received(tx: Tx, po_number: str) -> dict[str, Decimal]:
     """What came in for an order, by SKU in stock units."""
-    return {row["sku"]: row["quantity"] for row in await tx.fetch(RECEIVED, po_number)}
+    rows = await tx.fetch(RECEIVED, po_number)
+    return {row["sku"]: plain(row["quantity"]) for row in rows}
 
 
 async def orders_of(tx: Tx, references: Iterable[str]) -> list[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, time
 
 from crossdock import Tx
-from crossdock_contracts import Money, Quantity
+from crossdock_contracts import Money
 from crossdock_contracts.partners import (
     AdviceReceived,
     BillingNoticeReceived,
@@ -19,22 +18,10 @@ from .. import outbound
 from .. import store as partners
 from ..edi.mapping.billing_notice.model import BillingNotice
 from ..edi.mapping.goods import Goods
-from ..edi.mapping.lines import Line
 from ..edi.mapping.price_catalogue.model import PriceCatalogue
-from ..edi.mapping.ship_notice.model import ShipNotice
 from ..logistics import documents, store
 from ..logistics.domain import sku_of
 from .incoming import Incoming
-
-
-async def take_advice(tx: Tx, incoming: Incoming) -> None:
-    """Say what is on its way; a 3PL that shall receive it is told too."""
-    told: ShipNotice = incoming.model
-    lines = [*told.lines, *(line for pack in told.packs for line in pack.lines)]
-    times = documents.TransferTimes(
-        shipped_at=told.shipped_at, expected_at=told.expected_at, carrier=told.carrier
-    )
-    await _advise(tx, incoming, told.po_number, told.shipment_id, _goods(lines), times)
 
 
 async def take_billing_notice(tx: Tx, incoming: Incoming) -> None:
@@ -140,18 +127,3 @@ def _as_ours(line: Goods, ours: dict[str, str]) -> Goods:
         quantity=line.quantity,
         description=line.description,
     )
-
-
-def _goods(lines: Iterable[Line]) -> list[Goods]:
-    """Lines of packs put together by item and unit."""
-    found: dict[tuple[str, str, str], Goods] = {}
-    for line in lines:
-        key = line.number, str(sorted(line.items.items())), line.quantity.uom
-        before = found[key].quantity.value if key in found else 0
-        found[key] = Goods(
-            number=line.number,
-            items=line.items,
-            quantity=Quantity(before + line.quantity.value, line.quantity.uom),
-            description=line.description,
-        )
-    return list(found.values())

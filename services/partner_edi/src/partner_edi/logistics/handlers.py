@@ -78,13 +78,13 @@ async def ask_3pl(event: ShipmentRequested, tx: Tx) -> None:
     profile = await orders.partner(tx, event.partner_id)
     if profile is None:
         raise RetryLater(f"partner {event.partner_id} has no profile (yet)", after=1.0)
+    if "warehouse_order" not in profile.outbound.documents:
+        _not_agreed(tx, profile, event)
+        return
     called = await store.descriptions(tx, [line.sku for line in event.lines])
     asked = documents.warehouse_order(event, order.po_number if order else "", called)
-    sent = await outbound.send(
-        tx, profile, "warehouse_order", event.shipment_id, asked, order_id=event.order_id
-    )
-    if not sent:
-        _not_agreed(tx, profile, event)
+    number = event.shipment_id
+    await outbound.send(tx, profile, "warehouse_order", number, asked, order_id=event.order_id)
 
 
 @handles
