@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from crossdock import Service
 from crossdock.testing import Desk
 from partner_edi import folders
+
+# The tests of a folder share what stands beside them.
+sys.path.insert(0, str(Path(__file__).parent / "logistics"))
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"

@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from logistics_papers import ADVICES, PRICES, REPORTS, SALES, STATUSES, TENDERS, asked, bill, lefts
+from logistics_parts import (
+    address,
+    day,
+    goods,
+    maybe,
+    money,
+    name,
+    quantity,
+    some,
+    two,
+    words,
+)
 
-from crossdock_contracts import Address, FreightCharge, Money, Quantity
-from crossdock_contracts.partners import PurchaseOrderLine
 from partner_edi.edi import document, envelope
 from partner_edi.edi.lexer import Segment
 from partner_edi.edi.mapping.billing_notice import model as billing
 from partner_edi.edi.mapping.billing_notice import x12 as billing_x12
 from partner_edi.edi.mapping.carrier_status import edifact as status_edifact
-from partner_edi.edi.mapping.carrier_status import model as status
 from partner_edi.edi.mapping.carrier_status import x12 as status_x12
-from partner_edi.edi.mapping.freight_invoice import model as freight
 from partner_edi.edi.mapping.freight_invoice import x12 as freight_x12
-from partner_edi.edi.mapping.goods import Goods
 from partner_edi.edi.mapping.inventory_report import edifact as stock_edifact
-from partner_edi.edi.mapping.inventory_report import model as stock
 from partner_edi.edi.mapping.inventory_report import x12 as stock_x12
 from partner_edi.edi.mapping.load_tender import edifact as tender_edifact
-from partner_edi.edi.mapping.load_tender import model as tender
 from partner_edi.edi.mapping.load_tender import x12 as tender_x12
 from partner_edi.edi.mapping.price_catalogue import edifact as price_edifact
-from partner_edi.edi.mapping.price_catalogue import model as price
 from partner_edi.edi.mapping.price_catalogue import x12 as price_x12
 from partner_edi.edi.mapping.receiving_advice import edifact as received_edifact
-from partner_edi.edi.mapping.receiving_advice import model as received
 from partner_edi.edi.mapping.receiving_advice import x12 as received_x12
 from partner_edi.edi.mapping.sales_report import edifact as sales_edifact
-from partner_edi.edi.mapping.sales_report import model as sales
 from partner_edi.edi.mapping.sales_report import x12 as sales_x12
 from partner_edi.edi.mapping.tender_response import model as answer
 from partner_edi.edi.mapping.tender_response import x12 as answer_x12
@@ -51,134 +52,6 @@ from partner_edi.edi.mapping.warehouse_order import x12 as order_x12
 from partner_edi.edi.mapping.warehouse_shipment import model as left
 from partner_edi.edi.mapping.warehouse_shipment import x12 as left_x12
 from partner_edi.edi.rules import SetCheck
-
-LETTERS = string.ascii_uppercase + string.digits
-name = st.text(LETTERS, min_size=2, max_size=12)
-maybe = st.one_of(st.just(""), name)
-words = st.one_of(st.just(""), st.text(LETTERS + " ", min_size=4, max_size=25).map(str.strip))
-words = words.filter(lambda text: text == "" or len(text) > 1)
-count = st.integers(1, 10**8).map(lambda n: Decimal(n) / 1000)
-units = st.sampled_from(["EA", "CA", "LB", "KG"])
-quantity = st.builds(Quantity, count, units)
-cents = st.integers(0, 10**8).map(lambda n: Decimal(n) / 100)
-money = st.builds(Money, cents, st.just("USD"))
-day = st.dates(date(2020, 1, 1), date(2039, 12, 31))
-moment = st.datetimes(datetime(2020, 1, 1), datetime(2039, 1, 1)).map(  # noqa: DTZ001 - zoned below
-    lambda at: at.replace(second=0, microsecond=0, tzinfo=UTC)
-)
-two = st.dictionaries(st.sampled_from(["VN", "UP"]), name, min_size=1, max_size=2)
-items = st.dictionaries(st.sampled_from(["VN", "UP", "BP", "MG"]), name, min_size=1, max_size=3)
-one = st.dictionaries(st.sampled_from(["VN", "UP"]), name, min_size=1, max_size=1)
-region = st.sampled_from(["NC", "TX"])
-address = st.builds(
-    Address,
-    name=name,
-    street=st.lists(name, min_size=1, max_size=2).map(tuple),
-    city=name,
-    region=region,
-    postal_code=st.text(string.digits, min_size=5, max_size=5),
-    country=st.sampled_from(["US", "CA"]),
-    location_code=maybe,
-)
-
-
-def some(of: Any, most: int = 3) -> Any:
-    """One to `most` of them."""
-    return st.lists(of, min_size=1, max_size=most).map(tuple)
-
-
-def goods(ids: Any, described: Any = words) -> Any:
-    """Lines of goods."""
-    return some(st.builds(Goods, number=name, items=ids, quantity=quantity, description=described))
-
-
-def numbered(lines: Sequence[Any]) -> tuple[Any, ...]:
-    """Lines with the numbers that lines have."""
-    found = [msgspec.structs.replace(line, number=str(n)) for n, line in enumerate(lines, 1)]
-    return tuple(found)
-
-
-charge = st.sampled_from([("linehaul", "400"), ("fuel", "FUE"), ("accessorial", "LFT")]).flatmap(
-    lambda kind: st.builds(
-        FreightCharge, kind=st.just(kind[0]), amount=money, code=st.just(kind[1]), text=words
-    )
-)
-bill = st.builds(
-    freight.FreightInvoice,
-    invoice_number=name,
-    carrier=st.just("RDWY"),
-    billed_on=day,
-    total=money,
-    charges=some(charge),
-    shipment_id=name,
-    tracking_number=maybe,
-    delivered_on=st.one_of(st.none(), day),
-).map(
-    lambda b: msgspec.structs.replace(
-        b, total=Money(sum((c.amount.amount for c in b.charges), Decimal(0)), "USD")
-    )
-)
-figure = st.builds(
-    sales.Figure,
-    kind=st.sampled_from(["sold", "returned", "on_hand"]),
-    quantity=quantity,
-    location=maybe,
-)
-sold = st.builds(sales.SoldLine, items=items, figures=some(figure, 5))
-priced = st.builds(
-    price.Price,
-    items=items,
-    amount=cents,
-    uom=units,
-    description=words,
-    minimum=st.none(),
-    valid_from=st.one_of(st.none(), day),
-    valid_until=st.one_of(st.none(), day),
-)
-told = st.builds(
-    status.Status,
-    code=st.sampled_from(["AF", "X1", "D1", "X6"]),
-    at=moment,
-    reason=st.sampled_from(["", "AG"]),
-    city=name,
-    region=region,
-    text=words,
-)
-counted = st.builds(
-    received.CountedLine,
-    number=name,
-    items=items,
-    accepted=quantity,
-    refused=st.one_of(st.none(), quantity),
-)
-asked = st.builds(
-    PurchaseOrderLine,
-    line_no=st.just(1),
-    quantity=quantity,
-    partner_line=name,
-    items=items,
-    unit_price=money,
-)
-
-
-def lefts(lines: Any) -> Any:
-    """Lines of a pack; what was ordered is in the unit of what left."""
-    line = st.builds(
-        left.LeftLine,
-        items=one.filter(lambda ids: "UP" not in ids),
-        shipped=quantity,
-        status=st.sampled_from(["complete", "short", "follows"]),
-        number=maybe,
-    )
-    return some(
-        st.builds(
-            lambda of, more: msgspec.structs.replace(
-                of, ordered=Quantity(of.shipped.value + more, of.shipped.uom)
-            ),
-            line,
-            count,
-        )
-    )
 
 
 def in_reading_order(report: Any) -> Any:
@@ -200,48 +73,6 @@ class Case(NamedTuple):
     same: Callable[[Any], Any] = lambda model: model
 
 
-TENDERS = st.builds(
-    tender.LoadTender,
-    shipment_id=name,
-    carrier=st.just("RDWY"),
-    ship_from=address,
-    ship_to=address,
-    purpose=st.sampled_from(["original", "cancellation"]),
-    pickup_at=st.one_of(st.none(), moment),
-    deliver_by=st.one_of(st.none(), moment),
-    order_number=maybe,
-    packages=st.integers(0, 999),
-    charge=st.one_of(st.none(), money),
-    description=words,
-)
-STATUSES = st.builds(
-    status.CarrierStatus,
-    statuses=some(told),
-    shipment_id=name,
-    tracking_number=name,
-    carrier=st.just("RDWY"),
-)
-REPORTS = st.builds(
-    stock.InventoryReport, report_number=name, at=moment, lines=goods(items).map(numbered)
-)
-SALES = st.builds(
-    sales.SalesReport, report_number=name, begins_on=day, ends_on=day, lines=some(sold)
-)
-PRICES = st.builds(
-    price.PriceCatalogue,
-    catalogue_number=name,
-    issued_on=day,
-    currency=st.just("USD"),
-    prices=some(priced),
-)
-ADVICES = st.builds(
-    received.ReceivingAdvice,
-    advice_number=name,
-    counted_on=day,
-    lines=some(counted).map(numbered),
-    shipment_reference=maybe,
-    po_number=maybe,
-)
 CASES = [
     Case(
         "940",
@@ -302,7 +133,7 @@ CASES = [
             packs=some(
                 st.builds(
                     left.LeftPack,
-                    lines=lefts(None),
+                    lines=lefts(),
                     sscc=st.sampled_from(["", "106141411928374657"]),
                     tracking_number=maybe,
                 )
