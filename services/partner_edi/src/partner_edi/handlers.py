@@ -16,7 +16,9 @@ from crossdock_contracts.shipments import ShipmentShipped
 from . import book, documents, domain, duties, folders, outbound, pickup, store
 from .documents import KnownOrder
 from .edi.mapping import Document
+from .inbound.again import take_file_again
 from .outbound import delivery
+from .partner_desk import again
 from .profiles import Profile
 
 handles = Handlers()
@@ -101,6 +103,15 @@ async def write_document(
     await asyncio.to_thread(folders.put, outbox, document.file_name, document.raw)
     async with errand.settle() as tx:
         await delivery.sent(tx, document)
+
+
+@handles.errand
+async def take_again(payload: again.TakeAgain, errand: Errand[again.TakeAgain]) -> None:
+    """Take a file in once more, as code and profiles are now."""
+    partners = book.current(errand.service.settings.profiles)
+    await take_file_again(errand.service, partners, payload.file_id, payload.document_id)
+    async with errand.settle():
+        """It is done; what came of it stands with the document."""
 
 
 @handles.every(5.0)

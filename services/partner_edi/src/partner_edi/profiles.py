@@ -104,11 +104,18 @@ class Outbound(_Part):
     line_end: Literal["", "\n", "\r\n"] = "\n"
 
 
-class FreightTolerance(_Part):
-    """How far a carrier's charge may go beyond its quote: the smaller of both counts."""
+class Tolerances(_Part):
+    """How far what the partner says may be from what we know before a person has to look."""
 
-    amount: Annotated[Decimal, Field(ge=0, description="In the profile's currency.")] = Decimal(0)
-    percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    price_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    price_amount: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    quantity_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    freight_amount: Annotated[
+        Decimal, Field(ge=0, description="Beyond a quote, in the profile's currency; or:")
+    ] = Decimal(0)
+    freight_percent: Annotated[
+        Decimal, Field(ge=0, le=100, description="The smaller of both counts.")
+    ] = Decimal(0)
 
 
 class Profile(_Part):
@@ -132,7 +139,15 @@ class Profile(_Part):
     our_group: Annotated[str, Field(max_length=35)] = ""
     usage: Literal["P", "T"] = "P"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    freight: FreightTolerance = FreightTolerance()
+    items: Annotated[
+        dict[str, str], Field(description="The partner's item ids, and our SKUs.")
+    ] = {}
+    units: Annotated[dict[str, str], Field(description="The partner's units, and ours.")] = {}
+    codes: Annotated[
+        dict[str, dict[str, str]],
+        Field(description="By data element number: the partner's codes, and ours."),
+    ] = {}
+    tolerances: Tolerances = Tolerances()
     inbound: Inbound
     outbound: Outbound = Outbound()
 
@@ -192,6 +207,24 @@ class Profile(_Part):
             usual = EDIFACT_MARKS._replace(repetition="")
         given = self.outbound.delimiters.model_dump(exclude_none=True)
         return usual._replace(**given)
+
+    @property
+    def their_codes(self) -> dict[str, dict[str, str]]:
+        """What the partner writes, by data element, and what it is here."""
+        unit, item = ("355", "234") if self.standard == "X12" else ("6411", "7140")
+        made = {number: dict(codes) for number, codes in self.codes.items()}
+        for number, codes in ((unit, self.units), (item, self.items)):
+            if codes:
+                made[number] = {**made.get(number, {}), **codes}
+        return made
+
+    @property
+    def our_codes(self) -> dict[str, dict[str, str]]:
+        """The way back: what is written here, and what the partner reads."""
+        return {
+            number: {ours: theirs for theirs, ours in reversed(codes.items())}
+            for number, codes in self.their_codes.items()
+        }
 
     @property
     def agreement(self) -> Agreement:

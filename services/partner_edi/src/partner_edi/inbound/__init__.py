@@ -14,6 +14,8 @@ from crossdock import Tx
 
 from ..edi.finding import Finding
 from ..edi.lexer import Segment
+from ..edi.mapping.application_advice import edifact as advice_edifact
+from ..edi.mapping.application_advice import x12 as advice_x12
 from ..edi.mapping.billing_notice import x12 as billing_notice_x12
 from ..edi.mapping.carrier_status import edifact as carrier_status_edifact
 from ..edi.mapping.carrier_status import x12 as carrier_status_x12
@@ -28,7 +30,15 @@ from ..edi.mapping.sales_report import x12 as sales_report_x12
 from ..edi.mapping.tender_response import x12 as tender_response_x12
 from ..edi.mapping.transfer_receipt import x12 as transfer_receipt_x12
 from ..edi.mapping.warehouse_shipment import x12 as warehouse_shipment_x12
-from . import acknowledgements, carriers, purchase_order, shops, suppliers, warehouses
+from . import (
+    acknowledgements,
+    application_advice,
+    carriers,
+    purchase_order,
+    shops,
+    suppliers,
+    warehouses,
+)
 from .incoming import Incoming
 
 # A model and findings; no model where a finding forbids it. The text is the currency that holds
@@ -59,8 +69,10 @@ TAKERS: dict[str, Taker] = {
     "945": Taker(warehouse_shipment_x12.read, warehouses.take_shipment),
     "990": Taker(tender_response_x12.read, carriers.take_answer),
     "850": Taker(purchase_order_x12.read, purchase_order.take),
-    "997": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "999": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "received"),
-    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "received"),
+    "824": Taker(advice_x12.read, application_advice.take, "validated"),
+    "APERAK": Taker(advice_edifact.read, application_advice.take, "validated"),
+    "997": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "999": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "validated"),
+    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "validated"),
 }

@@ -78,7 +78,7 @@ async def take_bill(tx: Tx, incoming: Incoming) -> None:
     """Say what the carrier bills, with the tolerance that was agreed with it."""
     told: FreightInvoice = incoming.model
     shipment_id, number = _names(told.shipment_id, told.tracking_number)
-    agreed = incoming.profile.freight
+    agreed = incoming.profile.tolerances
     tx.emit(
         FreightBilled(
             partner_id=incoming.profile.partner_id,
@@ -91,8 +91,8 @@ async def take_bill(tx: Tx, incoming: Incoming) -> None:
             total=told.total,
             charges=told.charges,
             tolerance=FreightTolerance(
-                amount=Money(agreed.amount, incoming.profile.currency),
-                rate=agreed.percent.scaleb(-2),
+                amount=Money(agreed.freight_amount, incoming.profile.currency),
+                rate=agreed.freight_percent.scaleb(-2),
             ),
             shipment_id=shipment_id or None,
             tracking_number=number,

@@ -41,7 +41,9 @@ async def take_received(tx: Tx, incoming: Incoming) -> None:
 async def take_sales(tx: Tx, incoming: Incoming) -> None:
     """Say what was sold, place by place, and keep it."""
     told: SalesReport = incoming.model
-    names = await store.names(tx, {name for line in told.lines for name in line.items.values()})
+    names = await store.called(
+        tx, incoming.profile, {name for line in told.lines for name in line.items.values()}
+    )
     said = SalesReported(
         partner_id=incoming.profile.partner_id,
         reference=told.report_number,

@@ -27,7 +27,9 @@ async def take_shipment(tx: Tx, incoming: Incoming) -> None:
         unmatched(tx, incoming, "shipment", told.shipment_id)
         return
     lines = [line for pack in told.packs for line in pack.lines]
-    names = await store.names(tx, {name for line in lines for name in line.items.values()})
+    names = await store.called(
+        tx, incoming.profile, {name for line in lines for name in line.items.values()}
+    )
     still = Open(asked.lines)
     cartons = [carton for pack in told.packs if (carton := _carton(pack, still, names)).contents]
     follows = any(line.status == "follows" for line in lines)
@@ -65,7 +67,9 @@ def _carton(pack: LeftPack, still: Open, names: dict[str, str]) -> ConfirmedCart
 async def take_receipt(tx: Tx, incoming: Incoming) -> None:
     """Say what was counted into the 3PL's warehouse."""
     told: TransferReceipt = incoming.model
-    names = await store.names(tx, {name for line in told.lines for name in line.items.values()})
+    names = await store.called(
+        tx, incoming.profile, {name for line in told.lines for name in line.items.values()}
+    )
     tx.emit(
         ReceiptConfirmed(
             partner_id=incoming.profile.partner_id,

@@ -158,6 +158,11 @@ async def names(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
     return {name: row["sku"] for row in rows for name in (*row["aliases"], row["sku"])}
 
 
+async def called(tx: Tx, profile: Profile, ids: Iterable[str]) -> dict[str, str]:
+    """Which of our items some ids lead to, those that were agreed with the partner first."""
+    return {**await names(tx, ids), **profile.items}
+
+
 async def descriptions(tx: Tx, skus: Iterable[str]) -> dict[str, str]:
     """What items are called."""
     rows = await tx.fetch(DESCRIBED, list(skus))

@@ -4,6 +4,9 @@ alter table documents
     add column overdue_at timestamptz;
 create index documents_awaited on documents (due_at) where state = 'sent' and overdue_at is null;
 
+-- How often a file was taken in again: what it brought may be answered again.
+alter table files add column turns int not null default 0;
+
 -- Every text of a document that was handed to its transport; a partner answers by its number.
 create table sendings (
     document_id text not null references documents on delete cascade,
@@ -37,6 +40,28 @@ create table duties (
     primary key (partner_id, document, reference)
 );
 create index duties_open on duties (warn_at) where met_at is null and raised_at is null;
+
+-- Codes and segments each partner has used in each set: what is not here is new.
+create table habits (
+    partner_id text not null,
+    set_code text not null,
+    kind text not null,
+    value text not null,
+    document_id text not null,
+    since timestamptz not null,
+    primary key (partner_id, set_code, kind, value)
+);
+
+-- How many of a partner's documents have errors: this window's, and the rate of the one before.
+create table error_rates (
+    partner_id text not null,
+    set_code text not null,
+    documents bigint not null,
+    seen int not null,
+    faulty int not null,
+    rate double precision,
+    primary key (partner_id, set_code)
+);
 
 -- Every version of every profile a document was handled under.
 create table profile_versions (

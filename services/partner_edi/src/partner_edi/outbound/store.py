@@ -85,6 +85,22 @@ async def document_in_group(tx: Tx, partner_id: str, control: int) -> SentDocume
     return None if document_id is None else await document_to_send(tx, document_id)
 
 
+async def document_about(
+    tx: Tx, partner_id: str, control: int | None, set_code: str, reference: str
+) -> SentDocument | None:
+    """Our document that an advice speaks of: by group number and set, else by its reference."""
+    document_id = await tx.fetchval(
+        """select d.document_id from documents d
+           left join sendings s on s.document_id = d.document_id and s.control = $2
+           where d.partner_id = $1 and d.direction = 'out' and ($3 = '' or d.set_code = $3)
+             and (s.control is not null or $4 in (d.reference, d.document_id)
+                 or $4 = d.po_number and $4 <> '')
+           order by s.control is null, d.recorded_at desc limit 1""",
+        *(partner_id, control, set_code, reference),
+    )
+    return None if document_id is None else await document_to_send(tx, document_id)
+
+
 async def mark_answered(tx: Tx, document_id: str, state: str, findings: Iterable[str]) -> None:
     """Record the partner's word on one of our documents."""
     await tx.execute(

@@ -28,7 +28,7 @@ outbound: {release: "004010", documents: [warehouse_order, transfer_advice]}
     "ROADWAY": """
 role: carrier
 carrier: RDWY
-freight: {amount: "5.00", percent: "2"}
+tolerances: {freight_amount: "5.00", freight_percent: "2"}
 inbound: {releases: ["004010"], documents: [tender_response, carrier_status, freight_invoice]}
 outbound: {release: "004010", documents: [load_tender]}
 """,
