@@ -11,7 +11,9 @@ import pytest
 from partner_edi.edi import envelope
 from partner_edi.edi.finding import Finding
 
+# The files of this folder share what they make.
 sys.path.insert(0, str(Path(__file__).parent))
+
 WHOLE = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260709*1200*U*00401"
     "*000000001*0*T*>~GS*PO*SENDER*RECEIVER*20260709*1200*1*X*004010~ST*850*0001~"
