@@ -208,7 +208,7 @@ async def test_a_return_is_found_in_the_order_or_refused_at_once(
         BGN*00*{0}*20261128
         PRF*{1}
         BLI*BP*M-40017*1*BX
-        RDR**02*wet
+        RDR**DM**wet
     """
     await drop("MERIDIAN", "180.edi", file("180", 4, body.format("RGA-1", "4711")))
     await drop("MERIDIAN", "180b.edi", file("180", 5, body.format("RGA-2", "4799")))

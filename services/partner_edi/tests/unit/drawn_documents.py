@@ -246,7 +246,7 @@ remitted = st.one_of(
 remittances = st.builds(
     Remittance, reference=text(20), amount=cents, documents=some(remitted), paid_on=days
 )
-returned = st.builds(ReturnLine, priced, st.sampled_from(["", "DM", "WR"]), maybe(30))
+returned = st.builds(ReturnLine, priced, st.sampled_from(["", "DM", "WG"]), maybe(30))
 answers = {
     "reference": text(20),
     "noted_on": days,

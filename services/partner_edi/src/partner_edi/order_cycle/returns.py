@@ -17,14 +17,12 @@ from ..edi.mapping.return_notice.model import ReturnLine, ReturnNotice
 
 # Element 1293, why goods come back, as far as partners use it.
 WHY = {
-    "01": "wrong_item",
-    "02": "damaged",
-    "03": "defective",
-    "04": "not_ordered",
-    "05": "overshipped",
+    "DA": "damaged",
     "DM": "damaged",
-    "DF": "defective",
-    "WI": "wrong_item",
+    "DI": "defective",
+    "NA": "not_ordered",
+    "OP": "overshipped",
+    "WG": "wrong_item",
 }
 
 

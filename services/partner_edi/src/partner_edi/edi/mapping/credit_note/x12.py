@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crossdock_contracts import Money
+from crossdock_contracts import Money, Tax
 
 from ...finding import Finding
 from ...lexer import Segment
@@ -15,20 +15,20 @@ from ..invoice.model import BilledLine
 from ..invoice.x12 import tax_of, tax_row
 from ..lines import (
     Line,
+    amount,
     cents,
     currency_of,
     described,
     first,
     items_of,
     pairs,
-    price_of,
     quantity_of,
     written,
 )
 from .model import CreditNote
 
-# Element 426: returned goods. Element 478: a credit.
-RETURNED, CREDIT = "11", "C"
+# Element 426: returned goods. 478: a credit. 305: for information. 1300: a tax.
+RETURNED, CREDIT, TOLD, TAX = "11", "C", "I", "H850"
 
 
 def read(
@@ -47,7 +47,7 @@ def read(
         invoice_id=bcd.get(7),
         total=total if bcd.get(5) == CREDIT else -total,
         lines=_lines(segments, currency),
-        po_number=bcd.get(9),
+        po_number=bcd.get(10),
         order_id=references.get("VN", ""),
         return_id=references.get("RZ", ""),
     )
@@ -58,8 +58,8 @@ def _lines(segments: Sequence[Segment], currency: str) -> tuple[BilledLine, ...]
     lines: list[BilledLine] = []
     for segment in segments:
         if segment.tag == "CDD":
-            line = Line(number=segment.get(3), quantity=quantity_of(segment, 6), items={})
-            price = price_of(segment, 9, currency)
+            line = Line(number=segment.get(3), quantity=quantity_of(segment, 7), items={})
+            price = amount(segment.get(11), currency)
             lines.append(BilledLine(msgspec.structs.replace(line, price=price)))
         elif not lines:
             continue
@@ -79,7 +79,7 @@ def write(note: CreditNote) -> list[Row]:
     """The segments from BCD to CTT; amounts have two implied decimals."""
     flag = CREDIT if note.total.amount >= 0 else "D"
     total, on = implied(abs(note.total.amount)), written(note.credited_on)
-    head = ("BCD", on, note.credit_id, RETURNED, total, flag, "", note.invoice_id, "")
+    head = ("BCD", on, note.credit_id, TOLD, total, flag, "", note.invoice_id, "", "")
     rows: list[Row] = [(*head, note.po_number), ("CUR", "SE", note.total.currency)]
     rows += [("N9", "VN", note.order_id)] if note.order_id else []
     rows += [("N9", "RZ", note.return_id)] if note.return_id else []
@@ -94,6 +94,12 @@ def _line(billed: BilledLine, currency: str) -> list[Row]:
     net = each.times(line.quantity.value)
     quantity = (plain(line.quantity.value), line.quantity.uom)
     price = plain(each.amount) if line.price else ""
-    cdd = ("CDD", RETURNED, CREDIT, line.number, implied(net.amount), "", *quantity, "", price)
+    amounts = (implied(net.amount), "", "", *quantity, "", "", price)
+    cdd = ("CDD", RETURNED, CREDIT, line.number, *amounts)
     named: list[Row] = [("LIN", "", *pairs(line.items))] if line.items else []
-    return [cdd, *named, *line.described(), *(tax_row(tax) for tax in billed.taxes)]
+    return [cdd, *named, *line.described(), *(row for tax in billed.taxes for row in _tax(tax))]
+
+
+def _tax(tax: Tax) -> list[Row]:
+    """A tax stands in a SAC loop of its line."""
+    return [("SAC", "C", TAX, "", "", implied(tax.amount.amount)), tax_row(tax)]

@@ -9,7 +9,7 @@ import msgspec
 from ...finding import Finding
 from ...lexer import Segment
 from ...segments import Row, day, plain
-from ..lines import Line, described, first, price_of, quantity_of, written
+from ..lines import Line, amount, described, first, quantity_of, written
 from .model import Kind, ReturnLine, ReturnNotice
 
 # BGN08, element 306: a request has none; approved, rejected.
@@ -61,12 +61,12 @@ def _lines(segments: Sequence[Segment], currency: str) -> tuple[ReturnLine, ...]
 def _line(bli: Segment, currency: str) -> Line:
     more = {
         bli.get(at): bli.get(at + 1)
-        for at in range(7, len(bli.elements) - 1, 2)
+        for at in range(8, min(len(bli.elements) - 1, 13), 2)
         if bli.get(at) and bli.get(at + 1)
     }
     items = {bli.get(1): bli.get(2), **more} if bli.get(1) else more
     return Line(
-        number="", quantity=quantity_of(bli, 3), items=items, price=price_of(bli, 6, currency)
+        number="", quantity=quantity_of(bli, 3), items=items, price=amount(bli.get(6), currency)
     )
 
 
@@ -104,8 +104,8 @@ def _bli(entry: ReturnLine) -> list[Row]:
     (kind, name), *others = list(line.items.items()) or [("VN", line.number or "UNKNOWN")]
     price = plain(line.price.amount) if line.price else ""
     quantity = (plain(line.quantity.value), line.quantity.uom)
-    more = [part for pair in others[:6] for part in pair]
-    rows: list[Row] = [("BLI", kind, name, *quantity, "", price, *more)]
+    more = [part for pair in others[:3] for part in pair]
+    rows: list[Row] = [("BLI", kind, name, *quantity, "", price, "", *more)]
     rows += [("N9", "LI", line.number)] if line.number else []
     rows += line.described()
     if entry.reason or entry.text:
