@@ -11,7 +11,7 @@ import pytest
 
 from crossdock import Service
 from crossdock.testing import Desk
-from partner_edi import folders
+from partner_edi.transports import folders
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
