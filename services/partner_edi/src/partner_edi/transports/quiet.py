@@ -15,15 +15,16 @@ class Quiet(Generic[K, S]):
 
     def __init__(self) -> None:
         self._seen: dict[K, tuple[S, float]] = {}
+        self._looked = 0.0
 
     def look(self, shapes: Mapping[K, S]) -> None:
         """What there is now; what is not there any more is forgotten."""
-        now, seen = time.monotonic(), {}
+        self._looked, seen = time.monotonic(), {}
         for key, shape in shapes.items():
-            before, since = self._seen.get(key, (shape, now))
-            seen[key] = (shape, since if before == shape else now)
+            before, since = self._seen.get(key, (shape, self._looked))
+            seen[key] = (shape, since if before == shape else self._looked)
         self._seen = seen
 
     def of(self, key: K) -> float:
-        """For how many seconds something that is there has not changed."""
-        return time.monotonic() - self._seen[key][1]
+        """For how many seconds something had not changed at the last look."""
+        return self._looked - self._seen[key][1]

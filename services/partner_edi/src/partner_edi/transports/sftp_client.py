@@ -81,7 +81,7 @@ class Visits:
 
     async def _look(self, sftp: asyncssh.SFTPClient) -> tuple[list[Remote], list[str]]:
         found, faults = [], []
-        async for entry in sftp.scandir(self.terms.fetch_from.encode()):
+        async for entry in self._listed(sftp):
             name = os.fsdecode(entry.filename)
             if names.unfinished(name) or not _is_plain(entry.attrs):
                 continue
@@ -93,6 +93,16 @@ class Visits:
                 break
         self._quiet.look({each.name: each for each in found})
         return sorted(found, key=lambda each: (each.mtime, each.name)), faults
+
+    async def _listed(self, sftp: asyncssh.SFTPClient) -> AsyncIterator[Any]:
+        from asyncssh import SFTPNoSuchFile
+
+        try:
+            async for entry in sftp.scandir(self.terms.fetch_from.encode()):
+                yield entry
+        except SFTPNoSuchFile as error:
+            text = f"{self.terms.host} has no folder {self.terms.fetch_from}"
+            raise Trouble(f"{text}: correct transport.fetch_from in the profile") from error
 
     async def _fetch_one(
         self, sftp: asyncssh.SFTPClient, remote: Remote, quiet: float, receive: Receive

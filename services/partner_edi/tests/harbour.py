@@ -1,4 +1,4 @@
-"""Keys, and our SFTP server with two partners, on a port of its own."""
+"""Our SFTP server as a partner meets it: keys, ways in, and what came of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from pathlib import Path
 
 import asyncssh
 import msgspec
-import pytest
 
 from partner_edi.transports import folders
-from partner_edi.transports.sftp_server import listening
-from partner_edi.transports.terms import OurSftp, Transport
-
-LIMIT = 300_000
+from partner_edi.transports.terms import Transport
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -25,20 +21,13 @@ class Key(msgspec.Struct, frozen=True):
     public: str
 
 
-@pytest.fixture(scope="session")
-def key_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Key]:
-    """A key pair of somebody."""
-    folder = tmp_path_factory.mktemp("keys")
-
-    def make(who: str) -> Key:
-        path = folder / who
-        if not path.exists():
-            asyncssh.generate_private_key("ssh-ed25519", who).write_private_key(path)
-            path.chmod(0o600)
-        public = asyncssh.read_private_key(path).export_public_key().decode().strip()
-        return Key(path, public)
-
-    return make
+def make_key(path: Path) -> Key:
+    """The key pair in a file, made when it is first asked for."""
+    if not path.exists():
+        asyncssh.generate_private_key("ssh-ed25519", path.name).write_private_key(path)
+        path.chmod(0o600)
+    public = asyncssh.read_private_key(path).export_public_key().decode().strip()
+    return Key(path, public)
 
 
 class Harbour:
@@ -91,22 +80,3 @@ class Harbour:
         async with asyncio.timeout(10):
             while not true():
                 await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def harbour(tmp_path: Path, key_for: Callable[[str], Key]) -> AsyncIterator[Harbour]:
-    """Our server, and the partners ACME and OTHER with a key each."""
-    terms: dict[str, Transport] = {
-        name: OurSftp(kind="our_sftp", keys=(key_for(name).public,)) for name in ("ACME", "OTHER")
-    }
-    folders.make(tmp_path / "edi", terms)
-    there = Harbour(tmp_path / "edi", tmp_path / "keys", terms)
-    async with listening(
-        host="127.0.0.1",
-        port=0,
-        root=there.root,
-        keys=there.keys,
-        limit=LIMIT,
-        terms_of=terms.get,
-    ) as there.port:
-        yield there
