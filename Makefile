@@ -9,7 +9,7 @@ PACKAGES := contracts shared $(wildcard services/*) $(patsubst %/pyproject.toml,
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak chaos bench up down reset status lint fix lock clean
+.PHONY: help setup demo test soak chaos bench up down reset status contracts lint fix lock clean
 
 help: ## Show these targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ reset: $(READY) ## Stop the mesh and forget its data.
 
 status: $(READY) ## Show every service's lanes, backlog, parked and dead messages.
 	@$(BIN)/crossdock status
+
+contracts: $(READY) ## Write anew what is made of contracts and handlers: snapshots, documents, users.
+	@$(BIN)/crossdock contracts write
+	@$(BIN)/crossdock permissions
 
 lint: $(READY) ## Check style and types.
 	@$(BIN)/ruff format --check --quiet . || { echo "lint: run 'make fix'"; exit 1; }

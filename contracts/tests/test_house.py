@@ -36,10 +36,11 @@ def test_each_literal_stands_in_the_source_once() -> None:
 
 
 def test_each_event_lives_in_the_module_of_its_noun_and_version() -> None:
-    """And its newest version can be imported from the noun."""
+    """A large one has several files; the newest version can be imported from the noun."""
     for literal, cls in catalogue().items():
         name = name_of(cls)
-        assert cls.__module__ == f"crossdock_contracts.{name.noun}.v{name.version}", literal
+        home = f"crossdock_contracts.{name.noun}.v{name.version}"
+        assert f"{cls.__module__}.".startswith(f"{home}."), literal
         newest = sys.modules[f"crossdock_contracts.{name.noun}"]
         assert getattr(newest, cls.__name__).__name__ in newest.__all__, literal
 

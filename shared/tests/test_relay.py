@@ -45,10 +45,10 @@ async def test_two_replicas_publish_each_row_once(desk):
         await asyncio.gather(say(desk, 0, 250, of="ORD-A"), say(second, 0, 250, of="ORD-B"))
         found = await stored(desk, 500)
         assert_ordered(found, {f"ORD-{x}-{n}": 25 for n in range(10) for x in "AB"})
-        [row] = await query(
-            desk, "select count(distinct owner) as n from crossdock.leases where kind = 'relay'"
-        )
-        assert row["n"] == 1
+        sql = "select owner from crossdock.leases where kind = 'relay' and owner is not null"
+        # The lease may just be going over from one to the other.
+        [row] = await until(lambda: query(desk, sql))
+        assert row["owner"] in {desk.runtime.owner, second.runtime.owner}
 
 
 async def test_a_row_whose_ack_was_lost_is_sent_again_under_the_same_id(desk, monkeypatch):

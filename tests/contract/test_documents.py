@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from crossdock.cli.app import build
+from crossdock.errors import NotReady
 from crossdock.reach import load_service, service_names
 from crossdock_contracts import catalogue
-from crossdock_contracts.freeze import ROOT
+from crossdock_contracts.freeze import ROOT, snapshots
 from crossdock_contracts.owners import ANYBODY, OWNERS
 from crossdock_contracts.shipped import examples
-
-CRAFT = "run `crossdock contracts {} && git add contracts`"
 
 
 def schema_of(literal: str) -> dict[str, object]:
@@ -26,11 +27,44 @@ def schema_of(literal: str) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("command", ["reads", "asyncapi"])
-def test_what_is_generated_is_committed(command: str) -> None:
-    """Whoever changes a handler or an event commits what that changes for readers."""
-    result = CliRunner().invoke(build(), ["contracts", command, "--check"])
-    assert result.exit_code == 0, f"{result.output}\n{CRAFT.format(command)}"
+def files(folder: Path) -> dict[str, str]:
+    """The JSON files below a folder."""
+    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*.json"))}
+
+
+def test_what_is_made_of_contracts_and_services_is_committed(tmp_path: Path) -> None:
+    """In a copy where some of it is missing, different or too much, one command puts it right."""
+    root = tmp_path / "contracts"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("src", "tests"))
+    (root / "snapshots/orders.accepted.v1.json").unlink()
+    (root / "consumers/nobody.json").write_text("{}")
+    (root / "asyncapi/mesh.json").write_text("{}")
+    shutil.rmtree(root / "examples/orders.held.v1")
+    result = CliRunner().invoke(build(), ["contracts", "write", "--root", str(root)])
+    assert result.output.splitlines() == [
+        "snapshots/orders.accepted.v1.json: written",
+        "consumers/nobody.json: removed",
+        "asyncapi/mesh.json: written",
+        "orders.held.v1 has no example: write examples/orders.held.v1/<what it shows>.json",
+    ], "run `make contracts` and commit what it writes"
+    assert result.exit_code == 1
+    for folder in ("snapshots", "consumers", "asyncapi"):
+        assert files(root / folder) == files(ROOT / folder)
+
+
+def test_what_was_released_is_not_written_over(tmp_path: Path) -> None:
+    """The command names what the code does not keep, and writes nothing."""
+    root = tmp_path / "contracts"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("src", "tests"))
+    told = snapshots()
+    told["cases.opened.v1"]["key"] = "{order_id}"
+    (root / "releases").mkdir(exist_ok=True)
+    (root / "releases/1.0.0.json").write_text(json.dumps(told))
+    (root / "consumers/nobody.json").write_text("{}")
+    result = CliRunner().invoke(build(), ["contracts", "write", "--root", str(root)])
+    assert isinstance(result.exception, NotReady)
+    assert "declared as a new version (vN+1.py):\ncases.opened.v1 key" in str(result.exception)
+    assert (root / "consumers/nobody.json").exists()
 
 
 def test_every_noun_has_the_owner_that_the_contracts_name() -> None:

@@ -58,7 +58,7 @@ def test_the_users_are_those_that_the_services_declare() -> None:
     """Whoever changes what a service owns, hears or asks commits what it may do then."""
     arguments = ["permissions", "--check", "--out", str(ROOT / "infra/nats/users.conf")]
     result = CliRunner().invoke(build(), arguments)
-    assert result.exit_code == 0, f"{result.output}\nrun `crossdock permissions`"
+    assert result.exit_code == 0, f"{result.output}\nrun `make contracts`"
 
 
 @pytest.mark.parametrize("name", SERVICES)

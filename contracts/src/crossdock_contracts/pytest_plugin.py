@@ -2,7 +2,7 @@
 
 It does nothing until asked. With `crossdock_reads = reads.json` in pytest's settings, or
 `--crossdock-reads reads.json`, each event that the file names becomes a test: every field it lists
-must be there. The file is what `crossdock contracts reads` writes, or is written by hand:
+must be there. The file is what `crossdock contracts write` makes, or is written by hand:
 
     {"consumer": "dunning", "reads": {"invoices.issued.v1": ["invoice_id", "total.amount"]}}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,8 +14,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from crossdock_contracts import gate, past
-from crossdock_contracts.freeze import ROOT, snapshots
+from crossdock_contracts import catalogue, freeze, gate, past
+from crossdock_contracts.freeze import ROOT
 
 from .. import documents, reads
 from ..errors import NotReady
@@ -25,7 +25,6 @@ from . import deployed
 console = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
 Mode = StrEnum("Mode", {name: name for name in gate.MODES})  # type: ignore[misc]
 RootOption = Annotated[Path, typer.Option(help="The contracts' folder.", show_default=False)]
-CheckOption = Annotated[bool, typer.Option("--check", help="Write nothing, fail on a difference.")]
 
 
 class Format(StrEnum):
@@ -40,8 +39,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     contracts = typer.Typer(no_args_is_help=True, help="Gate contracts, and document them.")
     contracts.command("check")(check)
-    contracts.command("reads")(write_reads)
-    contracts.command("asyncapi")(write_documents)
+    contracts.command("write")(write)
     deployed.register(contracts)
     app.add_typer(contracts, name="contracts")
 
@@ -67,7 +65,7 @@ def check(
                 consumers += consumers_in(past.folder_at(against, past.CONSUMERS, root))
         except ValueError as error:
             raise NotReady(str(error)) from error
-    findings = gate.judge(earlier, snapshots(), mode=mode, consumers=consumers)
+    findings = gate.judge(earlier, freeze.snapshots(), mode=mode, consumers=consumers)
     breaking = sum(each.breaking for each in findings)
     if format is Format.json:
         console.print(json.dumps(gate.as_json(findings, mode), indent=2))
@@ -83,17 +81,22 @@ def check(
         raise typer.Exit(1)
 
 
-def write_reads(check: CheckOption = False, root: RootOption = ROOT) -> None:
-    """Find out which fields each installed service reads, and write that down."""
-    found = reads.consumers([load_service(name) for name in service_names()])
-    _write(root, past.CONSUMERS, {f"{n}.json": render(each) for n, each in found.items()}, check)
-
-
-def write_documents(check: CheckOption = False, root: RootOption = ROOT) -> None:
-    """Write AsyncAPI 3 for each service and for the mesh, and a JSON schema for each contract."""
+def write(root: RootOption = ROOT) -> None:
+    """Write what is made of contracts and services: snapshots, who reads what, documents."""
+    _must_be(root)
+    if refused := freeze.broken(root):
+        told = "\n".join(refused)
+        raise NotReady(f"this was released, so it is declared as a new version (vN+1.py):\n{told}")
+    _write(root, past.SNAPSHOTS, freeze.snapshots(), freeze.render)
     services = [load_service(name) for name in service_names()]
-    made = documents.all_of(services, consumers_in(read(root / past.CONSUMERS)))
-    _write(root, documents.FOLDER, {f"{n}.json": render(each) for n, each in made.items()}, check)
+    consumers = reads.consumers(services)
+    _write(root, past.CONSUMERS, consumers)
+    _write(root, documents.FOLDER, documents.all_of(services, consumers_in(consumers)))
+    without = [name for name in catalogue() if not any((root / "examples" / name).glob("*.json"))]
+    for name in without:
+        console.print(f"{name} has no example: write examples/{name}/<what it shows>.json")
+    if without:
+        raise typer.Exit(1)
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def consumers_in(files: Mapping[str, Any]) -> list[gate.Consumer]:
 
 
 def render(document: Any) -> str:
-    """JSON as it is committed."""
+    """JSON in the order in which it is told."""
     return json.dumps(document, indent=2) + "\n"
 
 
@@ -121,26 +124,20 @@ def places(root: Path) -> dict[str, str]:
     return found
 
 
-def _write(root: Path, folder: str, wanted: Mapping[str, str], check: bool) -> None:
-    """Make a folder's JSON files what is wanted; with `check`, only say which are not."""
-    _must_be(root)
-    there = {
-        str(path.relative_to(root / folder)): path.read_text(encoding="utf-8")
-        for path in (root / folder).rglob("*.json")
-    }
-    differ = sorted(
-        name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)
-    )
-    for name in differ:
-        console.print(f"{folder}/{name}: {'differs' if check else 'written'}")
-        path = root / folder / name
-        if not check and name in wanted:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted[name], encoding="utf-8")
-        elif not check:
+def _write(
+    root: Path, folder: str, made: Mapping[str, Any], render: Callable[[Any], str] = render
+) -> None:
+    """Make a folder's JSON files what is made, and say which were not."""
+    wanted = {root / folder / f"{name}.json": render(each) for name, each in made.items()}
+    for path in sorted(wanted.keys() | set((root / folder).rglob("*.json"))):
+        told = path.relative_to(root)
+        if (text := wanted.get(path)) is None:
             path.unlink()
-    if check and differ:
-        raise typer.Exit(1)
+            console.print(f"{told}: removed")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            console.print(f"{told}: written")
 
 
 def _must_be(root: Path) -> None:
