@@ -10,12 +10,12 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from harbour import Harbour, Key, make_key  # noqa: E402 - found by the line above
-from partner_server import PartnerServer  # noqa: E402 - the same
+from harbour import Harbour, Key, make_key
+from partner_server import PartnerServer
 
-from partner_edi.transports import folders  # noqa: E402 - the same
-from partner_edi.transports.sftp_server import listening  # noqa: E402 - the same
-from partner_edi.transports.terms import OurSftp, Transport  # noqa: E402 - the same
+from partner_edi.transports import folders
+from partner_edi.transports.sftp_server import listening
+from partner_edi.transports.terms import OurSftp, Transport
 
 LIMIT = 300_000
 

@@ -4,11 +4,12 @@ from crossdock import Service
 
 from . import api, handlers
 from .settings import PartnerEdiSettings
+from .transports import http, status
 
 service = Service(
     "partner_edi",
     owns=("partners",),
     handlers=handlers.handles,
     settings=PartnerEdiSettings,
-    routes=api.routes,
+    routes=[*api.routes, *http.routes, status.list_transports],
 )

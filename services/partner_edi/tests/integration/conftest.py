@@ -61,13 +61,17 @@ def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]
         home = root / partner_id
         before = {*home.glob("archive/*"), *home.glob("error/*")}
         path = folders.put(home / "inbox", name, content)
+
+        def moved_to() -> list[Path]:
+            after = {*home.glob("archive/*"), *home.glob("error/*")} - before
+            mine = [p for p in after if p.name.startswith(Path(name).stem)]
+            return [p for p in mine if not p.name.endswith(".findings.txt")]
+
         async with asyncio.timeout(10):
-            while path.exists():
+            while path.exists() or not moved_to():
                 await asyncio.sleep(0.02)
         await desk.errands_done()
-        after = {*home.glob("archive/*"), *home.glob("error/*")} - before
-        mine = [p for p in after if p.name.startswith(Path(name).stem)]
-        [moved] = [p for p in mine if not p.name.endswith(".findings.txt")]
+        [moved] = moved_to()
         return moved
 
     return put

@@ -9,7 +9,7 @@ import secrets
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import asyncssh
 import structlog
@@ -117,27 +117,26 @@ class Home(asyncssh.SFTPServer):
         self._status(box, name)
         return open(self._home / box / name, "rb", buffering=0)
 
-    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+    def write(self, file_obj: Any, offset: int, data: bytes) -> int:
         """Take a piece of a file."""
         self._admit()
         if not isinstance(file_obj, Upload):
             raise asyncssh.SFTPPermissionDenied(HOW)
         return file_obj.write(offset, data)
 
-    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+    def read(self, file_obj: Any, offset: int, size: int) -> bytes:
         """Give a piece of a file."""
         self._admit()
         if isinstance(file_obj, Upload):
             raise asyncssh.SFTPPermissionDenied("what is being sent cannot be read")
-        file: BinaryIO = file_obj  # type: ignore[assignment] - what `open` returned
-        file.seek(offset)
-        return file.read(size)
+        file_obj.seek(offset)
+        return bytes(file_obj.read(size))
 
-    async def close(self, file_obj: object) -> None:
+    async def close(self, file_obj: Any) -> None:
         """Take in what was sent as a whole; drop what was cut off or spoilt."""
         self._open -= 1
         if not isinstance(file_obj, Upload):
-            file_obj.close()  # type: ignore[attr-defined] - what `open` returned
+            file_obj.close()
             return
         size = file_obj.size
         try:
@@ -155,12 +154,12 @@ class Home(asyncssh.SFTPServer):
         self._sent[file_obj.name] = size
         log.info("uploaded", partner=self._home.name, file=path.name, size=size)
 
-    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+    def fstat(self, file_obj: Any) -> asyncssh.SFTPAttrs:
         """What an open file looks like."""
         file = file_obj.file if isinstance(file_obj, Upload) else file_obj
-        return _attrs(os.fstat(file.fileno()))  # type: ignore[attr-defined] - what `open` returned
+        return _attrs(os.fstat(file.fileno()))
 
-    def fsync(self, file_obj: object) -> None:
+    def fsync(self, file_obj: Any) -> None:
         """Nothing: closing a file makes it durable."""
 
     # Names
@@ -215,7 +214,7 @@ class Home(asyncssh.SFTPServer):
 
     lsetstat = setstat
 
-    def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+    def fsetstat(self, file_obj: Any, attrs: asyncssh.SFTPAttrs) -> None:
         """The same for an open file."""
 
     def map_path(self, path: bytes) -> bytes:

@@ -35,6 +35,10 @@ class Trouble(Exception):
     """A visit came to nothing, or to less than it should: the text has values and next step."""
 
 
+class NotTaken(Exception):
+    """The intake cannot take this one file; it stays, and the others go on."""
+
+
 class Remote(msgspec.Struct, frozen=True):
     """A file on the partner's server, as its listing tells."""
 
@@ -120,18 +124,20 @@ class Visits:
                 await self._clear(sftp, path, remote.name, raw)
         except (SFTPConnectionLost, SFTPNoConnection):
             raise
-        except SFTPError as error:
-            return [f"{remote.name} on {self.terms.host}: {type(error).__name__}: {error.reason}"]
+        except (SFTPError, NotTaken) as error:
+            return [f"{remote.name} on {self.terms.host}: {type(error).__name__}: {error}"]
         return []
 
     async def _read(self, sftp: asyncssh.SFTPClient, path: bytes) -> bytes:
         """The file's bytes, and no more than may come."""
-        pieces, size = [], 0
+        raw = bytearray()
         async with sftp.open(path, "rb") as file:
-            while size <= self._limit and (piece := await file.read(CHUNK)):
-                pieces.append(bytes(piece))  # type: ignore[arg-type] - opened for bytes
-                size += len(piece)
-        return b"".join(pieces)
+            while len(raw) <= self._limit:
+                piece: Any = await file.read(CHUNK)
+                if not piece:
+                    break
+                raw += piece
+        return bytes(raw)
 
     async def _changed(self, sftp: asyncssh.SFTPClient, path: bytes, remote: Remote) -> bool:
         """Whether there is another file now than the one that was listed, or none."""
@@ -181,7 +187,7 @@ async def put(terms: TheirSftp, keys: Path, name: str, content: bytes) -> None:
             text = f"{terms.put_into} on {terms.host} has another file {name} than ours"
             raise Trouble(f"{text}: have it taken away")
         async with sftp.open(hidden, "wb") as file:
-            await file.write(content)  # type: ignore[arg-type] - opened for bytes
+            await file.write(content)
         await sftp.rename(hidden, target)
 
 
@@ -235,6 +241,8 @@ def _join(folder: str, name: str) -> bytes:
 
 def _is_plain(attrs: Any) -> bool:
     """A file, or what a server that tells no kinds may mean by one."""
-    return attrs.permissions is None or not stat.S_IFMT(attrs.permissions) or stat.S_ISREG(
-        attrs.permissions
+    return (
+        attrs.permissions is None
+        or not stat.S_IFMT(attrs.permissions)
+        or stat.S_ISREG(attrs.permissions)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,10 @@ import asyncssh
 import structlog
 from asyncssh.stream import SSHServerStreamSession
 
+from crossdock import Service
+from crossdock.errors import NotReady
+
+from .. import book
 from . import folders
 from .home import Home
 from .own_keys import HOST_KEY, key_file
@@ -107,24 +111,48 @@ class Door(asyncssh.SSHServer):
         return self._conn.create_server_channel(encoding=None), Session(self._enter)
 
 
+def serving(service: Service) -> AbstractAsyncContextManager[int]:
+    """The server as the service's settings ask for it."""
+    settings = service.settings
+
+    def terms_of(partner_id: str) -> Transport | None:
+        profile = book.current(settings.profiles).partners.get(partner_id)
+        return profile.transport if profile else None
+
+    return listening(
+        host=settings.sftp_host,
+        port=settings.sftp_port,
+        root=settings.root,
+        keys=settings.keys,
+        limit=settings.file_limit,
+        terms_of=terms_of,
+    )
+
+
 @asynccontextmanager
 async def listening(
     *, host: str, port: int, root: Path, keys: Path, limit: int, terms_of: TermsOf
 ) -> AsyncIterator[int]:
-    """Serve partners until left; the port that it listens on."""
+    """Serve partners until left; the port that it listens on. NotReady when that is taken."""
     guests: set[Any] = set()
     guard = Guard(terms_of)
-    acceptor = await asyncssh.listen(
-        host,
-        port,
-        server_factory=partial(Door, guard, partial(_home, guard, root, limit), guests),
-        server_host_keys=[str(key_file(keys, HOST_KEY))],
-        agent_forwarding=False,
-        gss_host=None,
-        login_timeout=30,
-        keepalive_interval=30,
-        keepalive_count_max=4,
-    )
+    try:
+        acceptor = await asyncssh.listen(
+            host,
+            port,
+            server_factory=partial(Door, guard, partial(_home, guard, root, limit), guests),
+            server_host_keys=[str(key_file(keys, HOST_KEY))],
+            agent_forwarding=False,
+            gss_host=None,
+            login_timeout=30,
+            keepalive_interval=30,
+            keepalive_count_max=4,
+        )
+    except OSError as error:
+        raise NotReady(
+            f"SFTP cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or"
+            " set PARTNER_EDI_SFTP_HOST and PARTNER_EDI_SFTP_PORT"
+        ) from error
     log.info("sftp_listens", host=host, port=acceptor.get_port())
     try:
         yield acceptor.get_port()

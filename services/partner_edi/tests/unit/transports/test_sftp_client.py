@@ -19,13 +19,14 @@ LIMIT = 300_000
 
 
 class Store:
-    """Takes files in as the intake does: what it has is committed, and known when it comes again."""
+    """Takes files in as the intake does: what comes again is known."""
 
     def __init__(self) -> None:
         self.committed: dict[tuple[str, str, bytes], int] = {}
         self.answer: Callable[[Remote, bytes, float], bool] = lambda *_: True
 
     async def receive(self, remote: Remote, raw: bytes, quiet: float) -> bool:
+        """Commit a file, where it is taken."""
         if not self.answer(remote, raw, quiet):
             return False
         key = remote.name, remote.identity, raw
@@ -34,6 +35,7 @@ class Store:
 
     @property
     def files(self) -> list[tuple[str, bytes]]:
+        """Names and contents, in the order of their coming."""
         return [(name, raw) for name, _, raw in self.committed]
 
 
