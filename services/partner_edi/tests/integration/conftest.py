@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,39 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk_settings(root: Path) -> dict[str, Any]:
-    """Folders of this test, and little patience."""
+def transports() -> dict[str, str]:
+    """What profiles say of their transports, by partner; by itself nothing: folders."""
+    return {}
+
+
+@pytest.fixture
+def desk_settings(root: Path, tmp_path: Path, transports: dict[str, str]) -> dict[str, Any]:
+    """Folders, keys and profiles of this test, and little patience."""
+    profiles = tmp_path / "profiles"
+    shutil.copytree(PROFILES, profiles)
+    for partner_id, terms in transports.items():
+        with (profiles / f"{partner_id}.yaml").open("a") as profile:
+            profile.write(terms)
     return {
         "root": root,
-        "profiles": PROFILES,
+        "profiles": profiles,
+        "keys": tmp_path / "keys",
         "quiet_seconds": 0.0,
         "patience_seconds": 0.0,
     }
+
+
+@pytest.fixture
+def change_profile(desk_settings: dict[str, Any]) -> Callable[[str, str, str], None]:
+    """Change a partner's profile while the service runs."""
+
+    def change(partner_id: str, old: str, new: str) -> None:
+        path: Path = desk_settings["profiles"] / f"{partner_id}.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return change
 
 
 @pytest.fixture
