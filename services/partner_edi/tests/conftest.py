@@ -49,5 +49,5 @@ async def harbour(tmp_path: Path, key_for: Callable[[str], Key]) -> AsyncIterato
 @pytest.fixture
 async def partner(tmp_path: Path) -> AsyncIterator[PartnerServer]:
     """A partner's running server."""
-    async with PartnerServer(tmp_path / "partner", tmp_path / "ours").running() as there:
+    async with PartnerServer(tmp_path / "partner", tmp_path / "keys").running() as there:
         yield there

@@ -25,6 +25,7 @@ class PartnerServer:
         self.keys = keys
         self.port = 0
         self.said: list[tuple[str, str]] = []
+        self.refuse = False
         self.before: Before | None = None
         self.after: Before | None = None
         self.guests: list[Any] = []
@@ -32,15 +33,19 @@ class PartnerServer:
         for box in ("out", "in", "done"):
             (root / box).mkdir(parents=True)
 
+    @property
+    def public(self) -> str:
+        """Its host key."""
+        return self.host_key.export_public_key().decode().strip()
+
     def terms(self, **changed: Any) -> TheirSftp:
         """What the profile says of this server."""
-        public = self.host_key.export_public_key().decode().strip()
         given = {
             "kind": "their_sftp",
             "host": "127.0.0.1",
             "port": self.port,
             "user": "crossdock",
-            "host_keys": [public],
+            "host_keys": [self.public],
             "fetch_from": "/out",
             "put_into": "/in",
         }
@@ -81,7 +86,8 @@ class PartnerServer:
 
             def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
                 ours = public_half(there.keys, CLIENT_KEY).split()[1]
-                return username == "crossdock" and ours in key.export_public_key().decode()
+                known = username == "crossdock" and not there.refuse
+                return known and ours in key.export_public_key().decode()
 
         acceptor = await asyncssh.listen(
             "127.0.0.1",

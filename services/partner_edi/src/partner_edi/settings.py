@@ -15,7 +15,7 @@ from . import book
 class PartnerEdiSettings(Settings):
     """Settings of partner_edi; each is an environment variable `PARTNER_EDI_...`."""
 
-    model_config = SettingsConfigDict(env_prefix="PARTNER_EDI_")
+    model_config = SettingsConfigDict(env_prefix="PARTNER_EDI_", env_ignore_empty=True)
 
     root: Path = Field(
         default=Path("var/edi"), description="Holds <partner_id>/inbox, outbox, archive, error."

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -230,3 +231,17 @@ async def test_secrets_and_profiles_are_read_as_they_are_now(
     assert await asked(new) == 401
     [here] = [t for t in (await desk.http.get("/transports")).json() if t["partner_id"] == "SENDER"]
     assert (here["kind"], here["lacking"]) == ("folders", "")
+
+
+async def test_the_readmes_example_uploads(desk: Desk, sample: Sample, tmp_path: Path) -> None:
+    """As a partner would copy it."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    program = text.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "send.py").write_text(program)
+    (tmp_path / "po.edi").write_bytes(sample("032"))
+    given = desk.runtime.url, "SENDER", SECRETS["SENDER"].decode(), str(tmp_path / "po.edi")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(tmp_path / "send.py"), *given), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert b'"state":"done"' in out

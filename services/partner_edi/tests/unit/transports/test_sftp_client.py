@@ -134,7 +134,7 @@ async def test_a_server_that_dies_anywhere_neither_loses_nor_doubles(
     partner: PartnerServer, store: Store, step: str, tmp_path: Path
 ) -> None:
     """The visit is trouble; the next one, to the server that is back, ends the work."""
-    other = PartnerServer(tmp_path / "mortal", tmp_path / "ours")
+    other = PartnerServer(tmp_path / "mortal", tmp_path / "keys")
     other.leave("po.edi", b"ISA" * 40_000)
     reached, dead = asyncio.Event(), asyncio.Event()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
+import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from partner_edi.transports import names, own_keys
@@ -122,3 +124,15 @@ def test_a_name_that_is_no_text_can_still_be_stored() -> None:
     """Bytes of another alphabet, and a NUL."""
     assert names.storable(b"latin-\xfc".decode(errors="surrogateescape")) == "latin-?"
     assert names.storable("a\0b") == "a?b"
+
+
+def test_the_readmes_examples_are_good_ones(key: str) -> None:
+    """Every kind is shown, and could be pasted."""
+    text = (Path(__file__).parents[3] / "README.md").read_text()
+    blocks = [block.partition("```")[0] for block in text.split("```yaml\n")[1:]]
+    shown = [yaml.safe_load(block)["transport"] for block in blocks]
+    for terms in shown:
+        for field in {"keys", "host_keys"} & terms.keys():
+            assert terms[field][0].startswith("ssh-ed25519 AAAAC3Nz...")
+            terms[field] = [key]
+    assert [read(terms).kind for terms in shown] == ["folders", "our_sftp", "their_sftp", "http"]
