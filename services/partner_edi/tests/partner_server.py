@@ -69,6 +69,16 @@ class PartnerServer:
             guest.abort()
         self.guests.clear()
 
+    def breaking(self, step: str, moment: str) -> Before:
+        """Breaks the line, once, when the server is asked for something."""
+
+        async def breaks(what: str, _path: str) -> None:
+            if what == step:
+                setattr(self, moment, None)
+                self.hang_up()
+
+        return breaks
+
     @asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator[PartnerServer]:
         """Listen; every open connection ends with it."""
