@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from crossdock import Service
 from crossdock.testing import Desk
 from partner_edi.transports import folders
 
+sys.path.insert(0, str(Path(__file__).parent))
 PROFILES = Path(__file__).parents[2] / "profiles"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 
@@ -39,13 +41,20 @@ def transports() -> dict[str, str]:
 
 
 @pytest.fixture
-def desk_settings(root: Path, tmp_path: Path, transports: dict[str, str]) -> dict[str, Any]:
-    """Folders, keys and profiles of this test, and little patience."""
-    profiles = tmp_path / "profiles"
-    shutil.copytree(PROFILES, profiles)
+def profiles(tmp_path: Path, transports: dict[str, str]) -> Path:
+    """The demo's partners, and some of these tests alone; a test may change them."""
+    folder = tmp_path / "profiles"
+    for source in (PROFILES, Path(__file__).parent / "profiles"):
+        shutil.copytree(source, folder, dirs_exist_ok=True)
     for partner_id, terms in transports.items():
-        with (profiles / f"{partner_id}.yaml").open("a") as profile:
+        with (folder / f"{partner_id}.yaml").open("a") as profile:
             profile.write(terms)
+    return folder
+
+
+@pytest.fixture
+def desk_settings(root: Path, profiles: Path, tmp_path: Path) -> dict[str, Any]:
+    """Folders, keys and profiles of this test, and little patience."""
     return {
         "root": root,
         "profiles": profiles,
@@ -56,11 +65,11 @@ def desk_settings(root: Path, tmp_path: Path, transports: dict[str, str]) -> dic
 
 
 @pytest.fixture
-def change_profile(desk_settings: dict[str, Any]) -> Callable[[str, str, str], None]:
+def change_profile(profiles: Path) -> Callable[[str, str, str], None]:
     """Change a partner's profile while the service runs."""
 
     def change(partner_id: str, old: str, new: str) -> None:
-        path: Path = desk_settings["profiles"] / f"{partner_id}.yaml"
+        path = profiles / f"{partner_id}.yaml"
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))

@@ -38,7 +38,7 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
         kept = await store.partner_versions(tx)
         new = [p for p in book.partners.values() if kept.get(p.partner_id) != p.version]
         for profile in new:
-            await store.keep_partner(tx, profile)
+            await store.keep_partner(tx, profile, book.sources[profile.partner_id])
     if known is None:
         await asyncio.to_thread(folders.recover, root)
     missing = [p for p in book.partners if not (root / p / "inbox").is_dir()]
