@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -74,7 +74,6 @@ class Runtime:
         self.observers: list[Callable[[Message], None]] = []
         self.ready = False  # transactions may begin
         self.started = False  # and this replica has looked at its leases
-        self._beside = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._convoys: dict[str, Convoy] = {}
         self._owns = frozenset(service.owns)
@@ -102,8 +101,6 @@ class Runtime:
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
-        for open_beside in self.handlers.contexts:
-            await self._beside.enter_async_context(open_beside(self.service))
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
         for work in (self.keeper.run(), self.errand_runner.run(), self._every_hour(), record(self)):
@@ -113,7 +110,6 @@ class Runtime:
 
     async def stop(self) -> None:
         """Finish what is at hand, publish what was said, give the leases back."""
-        await self._beside.aclose()
         self.ready = self.started = False
         if hasattr(self, "keeper"):
             self.errand_runner.stop()

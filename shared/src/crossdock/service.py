@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -199,7 +199,10 @@ class Service:
         serving = asyncio.create_task(server.serve([listener]))
         try:
             await runtime.start()
-            yield runtime
+            async with AsyncExitStack() as beside:
+                for context in self.handlers.contexts:
+                    await beside.enter_async_context(context(self))
+                yield runtime
         finally:
             server.leave()
             await asyncio.gather(serving, return_exceptions=True)
