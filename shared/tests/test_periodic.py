@@ -122,9 +122,11 @@ async def test_what_is_beside_is_open_while_transactions_can_begin(service_urls)
         """Note when it opens and closes."""
         async with service.begin() as tx:
             seen.append(await tx.fetchval("select 'opened'"))
-        yield
-        async with service.begin() as tx:
-            seen.append(await tx.fetchval("select 'closed'"))
+        try:
+            yield
+        finally:
+            async with service.begin() as tx:
+                seen.append(await tx.fetchval("select 'closed'"))
 
     service = Service("sample", handlers=handles, package="sample")
     nats_url, database_url = await service_urls(service)
