@@ -3,6 +3,8 @@
 from crossdock import Service
 
 from . import api, handlers
+from .logistics import api as logistics_api
+from .logistics import handlers as logistics  # noqa: F401 - its handlers join the others
 from .settings import PartnerEdiSettings
 from .transports import http, status
 
@@ -11,5 +13,5 @@ service = Service(
     owns=("partners",),
     handlers=handlers.handles,
     settings=PartnerEdiSettings,
-    routes=[*api.routes, *http.routes, status.list_transports],
+    routes=[*api.routes, *logistics_api.routes, *http.routes, status.list_transports],
 )
