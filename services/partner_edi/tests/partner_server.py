@@ -38,6 +38,15 @@ class PartnerServer:
         """Its host key."""
         return self.host_key.export_public_key().decode().strip()
 
+    @property
+    def profile(self) -> str:
+        """What a profile says of its transport."""
+        return (
+            "transport:\n  kind: their_sftp\n  host: 127.0.0.1\n  user: crossdock\n"
+            f"  port: {self.port}\n  host_keys: [{self.public!r}]\n"
+            "  fetch_from: /out\n  put_into: /in\n  keep_in: /done\n  every_seconds: 0.1\n"
+        )
+
     def terms(self, **changed: Any) -> TheirSftp:
         """What the profile says of this server."""
         given = {

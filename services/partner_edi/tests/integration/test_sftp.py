@@ -21,20 +21,11 @@ Sample = Callable[[str], bytes]
 SETTINGS = {"transport_patience_seconds": 0.0}
 
 
-def theirs(partner: PartnerServer) -> str:
-    """What a profile says of a partner's server."""
-    return (
-        "transport:\n  kind: their_sftp\n  host: 127.0.0.1\n  user: crossdock\n"
-        f"  port: {partner.port}\n  host_keys: [{partner.public!r}]\n"
-        "  fetch_from: /out\n  put_into: /in\n  keep_in: /done\n  every_seconds: 0.1\n"
-    )
-
-
 @pytest.fixture
 def transports(partner: PartnerServer, key_for: Callable[[str], Key]) -> dict[str, str]:
     """SENDER has a server, DERICL comes to ours."""
     ours = f"transport: {{kind: our_sftp, keys: [{key_for('DERICL').public!r}]}}\n"
-    return {"SENDER": theirs(partner), "DERICL": ours}
+    return {"SENDER": partner.profile, "DERICL": ours}
 
 
 @pytest.fixture

@@ -196,6 +196,7 @@ async def visit(terms: TheirSftp, keys: Path) -> AsyncIterator[asyncssh.SFTPClie
     """A session on the partner's server; Trouble when there is none, or when it breaks off."""
     import asyncssh
 
+    asyncssh.set_log_level("WARNING")
     key = await asyncio.to_thread(key_file, keys, CLIENT_KEY)
     trusted = [asyncssh.import_public_key(line) for line in terms.host_keys]
     where = f"{terms.host}:{terms.port}"

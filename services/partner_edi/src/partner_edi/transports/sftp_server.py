@@ -134,6 +134,7 @@ async def listening(
     *, host: str, port: int, root: Path, keys: Path, limit: int, terms_of: TermsOf
 ) -> AsyncIterator[int]:
     """Serve partners until left; the port that it listens on. NotReady when that is taken."""
+    asyncssh.set_log_level("WARNING")  # what it tells of each connection, we tell shorter
     guests: set[Any] = set()
     guard = Guard(terms_of)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +138,9 @@ def test_the_readmes_examples_are_good_ones(key: str) -> None:
             assert terms[field][0].startswith("ssh-ed25519 AAAAC3Nz...")
             terms[field] = [key]
     assert [read(terms).kind for terms in shown] == ["folders", "our_sftp", "their_sftp", "http"]
+
+
+def test_a_service_without_sftp_does_not_pay_for_it() -> None:
+    """asyncssh takes 30 MB: it is loaded with a port, or with the first visit."""
+    program = "import sys, partner_edi.app; sys.exit('asyncssh' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
