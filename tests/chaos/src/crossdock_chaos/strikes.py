@@ -23,7 +23,8 @@ from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
 
 STANDBY_STAYS = 20.0
-JOIN_SECONDS = 20.0
+JOIN_SECONDS = 90.0
+UNHEARD_SECONDS = 20.0
 LATE = 0.5
 
 IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
@@ -231,8 +232,18 @@ async def erp_mute(hand: Hand, strike: Strike) -> str:
     """The ERP books what it is sent, and the answer is lost: it is sent the same once more."""
     await hand.outside.post("erp", "/control", {"lose_answers": True})
     await asyncio.sleep(strike.lasts)
-    state = await hand.outside.post("erp", "/control", {"lose_answers": False})
-    return f"the ERP's answers were lost for {strike.lasts:.1f} s, {state.json()['lost']} so far"
+    deadline = time.monotonic() + UNHEARD_SECONDS
+    while not (lost := await _lost(hand)) and time.monotonic() < deadline:
+        await asyncio.sleep(0.25)
+    await hand.outside.post("erp", "/control", {"lose_answers": False})
+    if not lost:
+        raise NothingStruck("nobody asked the ERP for anything")
+    return f"the ERP's answers were lost for {strike.lasts:.1f} s, {lost} so far"
+
+
+async def _lost(hand: Hand) -> int:
+    """How many answers of the ERP were lost so far."""
+    return int((await hand.outside.post("erp", "/control", {})).json()["lost"])
 
 
 @deed
