@@ -106,9 +106,9 @@ async def freeze(hand: Hand, strike: Strike) -> str:
     os.kill(pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(strike.lasts - LATE)
+        taken = await _taken_over(name, pid)
         followed = await _halt_keys(hand, strike.count)
         await asyncio.sleep(LATE)
-        taken = await _taken_over(name, pid)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
@@ -141,13 +141,23 @@ async def _joined(hand: Hand, name: str) -> None:
 
 
 async def _taken_over(name: str, pid: int) -> str:
-    """What became of the leases of a replica that hangs, as its successor wrote it down."""
+    """Wait until a successor has all leases of a replica that hangs, as the store has it.
+
+    On a busy machine that takes longer than a lease lasts, and waking it earlier proves nothing.
+    """
+    deadline = time.monotonic() + JOIN_SECONDS
     try:
         async with store(name) as db:
-            [row] = await db.fetch(LEASES_OF, f"%-{pid}-%")
-        return f"its successor had {row['taken']} of {row['all']} leases before it woke up"
+            while True:
+                [row] = await db.fetch(LEASES_OF, f"%-{pid}-%")
+                if row["taken"] == row["all"] or time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(0.25)
     except (*OUTAGES, CrossdockError):
         return "another fault had the store down when it woke up"
+    if not row["taken"]:
+        raise NothingStruck(f"nobody took a lease of {name} over")
+    return f"its successor had {row['taken']} of {row['all']} leases before it woke up"
 
 
 async def _leave(hand: Hand, name: str) -> None:
