@@ -45,6 +45,9 @@ class Nats:
     async def _process_pong(self) -> None:
         self.did.append("pong")
 
+    async def _process_info(self, info: dict[str, Any]) -> None:
+        self.did.append(info)
+
     async def _process_msg(self, sid: int, subject: bytes, *rest: bytes) -> None:
         self.did.append((sid, subject, *rest))
 
@@ -57,6 +60,18 @@ async def test_half_a_frame_of_an_old_connection_does_not_swallow_the_new_one() 
     await asyncio.create_task(frames.parse(b"MSG orders.placed 3 5000\r\nhel"))
     await asyncio.create_task(frames.parse(b"PONG\r\n"))
     assert nats.did == ["pong"]
+
+
+async def test_who_asked_hears_that_servers_left_the_cluster_or_joined_it() -> None:
+    """The server says so at once; consumers on a server that died would be silent for long."""
+    nats, told = Nats(), []
+    frames = Frames(nats, b"")  # type: ignore[arg-type]
+    info = b'INFO {"connect_urls": ["10.0.0.1:4222"]}\r\n'
+    await frames.parse(info)
+    frames.servers_changed = lambda: told.append(list(nats.did))
+    await frames.parse(b"PONG\r\n" + info)
+    assert told == [nats.did]
+    assert nats.did[-1] == {"connect_urls": ["10.0.0.1:4222"]}
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))

@@ -176,16 +176,20 @@ async def test_what_is_paused_stands_still_and_loses_nothing(plant: Plant) -> No
     assert [act["action"] for act in acts] == ["resume", "pause"] * 4
 
 
-async def test_a_paused_maker_says_nothing_and_keeps_it(plant: Plant) -> None:
-    """The relay of a paused service waits; HTTP still takes what comes."""
+async def test_everything_paused_says_nothing_over_a_restart_and_keeps_it(plant: Plant) -> None:
+    """Without a name all services are meant. Relays and lanes wait; HTTP still takes what comes."""
     await plant.start("maker", "teller")
-    await plant.cli("pause", "maker")
-    await asyncio.sleep(2)
+    await plant.cli("pause", "--reason", "year end", "--by", "ada")
+    await plant.stop("maker", "teller")
+    await plant.start("maker", "teller")
     await plant.say({"ORD-1": 5})
     await asyncio.sleep(2)
     assert (await plant.stream())["messages"] == 0
-    await plant.cli("resume", "maker")
+    for name in ("maker", "teller"):
+        assert "paused by ada" in await plant.cli("status", "--service", name)
+    await plant.cli("resume")
     await plant.until_heard(5)
+    assert_each_once_in_order(await plant.heard(), {"ORD-1": 5})
 
 
 @pytest.mark.parametrize(

@@ -282,3 +282,12 @@ def test_reset_removes_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
     assert code == 1
     assert len(said.splitlines()) == 1
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_processes_keep_bytecode_even_where_the_user_keeps_none(tmp_path, monkeypatch):
+    """Compiling all that is imported, at every start of every process, would take most of `up`."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    inherited = LocalMesh(tmp_path)._inherited()
+    assert "PYTHONDONTWRITEBYTECODE" not in inherited
+    assert inherited["LANG"] == "C.UTF-8"

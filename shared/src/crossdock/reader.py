@@ -21,6 +21,8 @@ AHEAD = 1024
 EXPIRES = 30.0
 HEARTBEAT = 5.0
 NANOSECONDS = 1_000_000_000
+# A cluster may give a consumer to a server that has just died: asked anew, it gives another one.
+PATIENT, MOST_PATIENT = 1.0, 8.0
 
 
 class Broken(CrossdockError):
@@ -44,6 +46,7 @@ class Reader:
         self._asked = 0
         self._expected = 1
         self._heard = 0.0
+        self._patience = PATIENT
         self.pending = 0
         # Up to here the stream was read, or holds nothing for these subjects.
         self.passed = 0
@@ -58,25 +61,31 @@ class Reader:
         self._inbox = client.new_inbox()
         self._wire = await Wire.on(client)
         self._subscription = await self._wire.subscribe(self._inbox, self._receive)
-        made = await self._jetstream.api(
-            f"CONSUMER.CREATE.{self._stream}.{self._consumer}",
-            {
-                "stream_name": self._stream,
-                "config": {
-                    "name": self._consumer,
-                    "deliver_policy": "by_start_sequence",
-                    "opt_start_seq": after + 1,
-                    "ack_policy": "none",
-                    "replay_policy": "instant",
-                    "filter_subjects": self._subjects,
-                    "mem_storage": True,
-                    "num_replicas": 1,
-                    "inactive_threshold": 60 * NANOSECONDS,
-                },
-            },
-        )
+        made = await self._make(after)
         self.pending = int(made.get("num_pending", 0))
         self._ask()
+
+    async def _make(self, after: int) -> dict[str, Any]:
+        """Make the consumer; a slow server is given twice as long the next time."""
+        config = {
+            "name": self._consumer,
+            "deliver_policy": "by_start_sequence",
+            "opt_start_seq": after + 1,
+            "ack_policy": "none",
+            "replay_policy": "instant",
+            "filter_subjects": self._subjects,
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": 60 * NANOSECONDS,
+        }
+        patience, self._patience = self._patience, min(self._patience * 2, MOST_PATIENT)
+        made = await self._jetstream.api(
+            f"CONSUMER.CREATE.{self._stream}.{self._consumer}",
+            {"stream_name": self._stream, "config": config},
+            timeout=patience,
+        )
+        self._patience = PATIENT
+        return made
 
     async def close(self) -> None:
         """Stop reading; the server forgets an idle consumer, which nobody may delete."""

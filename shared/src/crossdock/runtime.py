@@ -40,6 +40,7 @@ from .telemetry import Trace, Tracer
 from .together import Together
 from .topology import missing_streams, streams
 from .tx import Tx
+from .wire import Wire
 
 if TYPE_CHECKING:
     from .service import Service
@@ -100,6 +101,7 @@ class Runtime:
         await self.client.subscribe(alarm(self.service_name), cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
+        (await Wire.on(self.client)).on_servers_changed(self._distrust_lanes)
         self.ready = True
         self.keeper = LeaseKeeper(self, self._work_for)
         self.errand_runner = ErrandRunner(self)
@@ -238,9 +240,12 @@ class Runtime:
         """A stream's server died, and what lanes had open there with it: they need not wait for
         heartbeats that will not come.
         """
-        stream = message.subject.rpartition(".")[2]
+        self._distrust_lanes(message.subject.rpartition(".")[2])
+
+    def _distrust_lanes(self, stream: str = "") -> None:
+        """What lanes have open may have been on a server that is gone; all streams without one."""
         for work in self.keeper.work if hasattr(self, "keeper") else ():
-            if isinstance(work, Lane) and work.lease.stream == stream:
+            if isinstance(work, Lane) and stream in ("", work.lease.stream):
                 work.distrust()
 
     def _nudge_lanes(self) -> None:

@@ -30,6 +30,7 @@ class Frames(Parser):
 
     def __init__(self, client: Client, begun: bytes) -> None:
         self.receivers: dict[bytes, Receive] = {}
+        self.servers_changed: Callable[[], None] | None = None
         # nats-py makes a task for each connection that reads it, and only that.
         self._reading: asyncio.Task[Any] | None = None
         super().__init__(client)
@@ -69,6 +70,8 @@ class Frames(Parser):
                     _deliver(receive, words[1], reply, headers, payload)
             else:
                 await super().parse(data[at:following])
+                if words and words[0] == b"INFO" and self.servers_changed:
+                    self.servers_changed()
             at = following
             if reading is not self._reading:
                 return  # the connection was lost meanwhile
@@ -98,6 +101,10 @@ class Wire:
         if not isinstance(client._ps, Frames):
             client._ps = Frames(client, bytes(client._ps.buf))
         return cls(client, client._ps)
+
+    def on_servers_changed(self, tell: Callable[[], None]) -> None:
+        """Call a function when the server says that others have left its cluster, or joined it."""
+        self._frames.servers_changed = tell
 
     async def subscribe(self, subject: str, receive: Receive) -> Subscription:
         """Give every message of a subject to a plain function, which must not block."""

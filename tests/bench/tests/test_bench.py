@@ -121,7 +121,7 @@ def test_a_profile_says_whose_time_it_was(tmp_path):
     assert seen == list(names.values())
 
 
-def _caller(sampler: Sampler) -> str:
+def _caller(sampler: Sampler) -> str | None:
     return sampler.part_of(sys._getframe(1).f_back)
 
 

@@ -33,7 +33,7 @@ def play(tmp_path, monkeypatch) -> Callable[..., Report]:
 
 def test_nothing_is_lost_or_done_twice_while_everything_fails(play, tmp_path):
     """Every kind of fault strikes once, and the stores, streams and books agree afterwards."""
-    report = play(orders=250, duration=70, settle_seconds=300)
+    report = play(orders=250, duration=60, settle_seconds=300)
     written = json.loads((tmp_path / "report.json").read_text())
     assert set(written["faults"]) == set(KINDS)
     assert not written["missed"]

@@ -203,9 +203,13 @@ class LocalMesh:
         return found + programs.services(values)
 
     def _inherited(self) -> dict[str, str]:
-        """This process' environment without the mesh's variables: each program gets its own."""
-        values = self.environment()
-        return {name: value for name, value in os.environ.items() if name not in values}
+        """This process' environment without the mesh's variables: each program gets its own.
+
+        Bytecode is kept even where the user keeps none: without it each of a dozen processes
+        compiles all that it imports, at every start.
+        """
+        own = {*self.environment(), "PYTHONDONTWRITEBYTECODE"}
+        return {name: value for name, value in os.environ.items() if name not in own}
 
     def _await_server(self, server: NatsServer | PostgresServer) -> None:
         def keeps_running() -> bool:
@@ -231,7 +235,7 @@ class LocalMesh:
         with (self.logs / f"{command}.log").open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - commands of this package only
                 [*programs.crossdock(), command],
-                env=os.environ | values,
+                env=self._inherited() | values,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,10 @@ def _rest(mesh: LocalMesh, seconds: int, tell: Tell) -> list[Measured]:
     services = [p.pid for p in mesh.processes() if p.name in installed_services()]
     memory = sum(psutil.Process(pid).memory_info().rss for pid in services) / 1e6
     own = sum(psutil.Process(pid).memory_full_info().uss for pid in services) / 1e6
-    everything = [p.pid for p in mesh.processes()]
     tell(f"the mesh rests for {seconds} s")
-    before = _processor(everything)
+    before = _processor(mesh)
     time.sleep(seconds)
-    percent = (_processor(everything) - before) / seconds * 100
+    percent = (_processor(mesh) - before).total() / seconds * 100
     return [
         Measured(
             key="mesh",
@@ -105,13 +105,15 @@ def _rest(mesh: LocalMesh, seconds: int, tell: Tell) -> list[Measured]:
     ]
 
 
-def _processor(pids: list[int]) -> float:
-    total = 0.0
-    for pid in pids:
-        for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
-            times = process.cpu_times()
-            total += times.user + times.system
-    return total
+def _processor(mesh: LocalMesh) -> Counter[str]:
+    """Seconds of processor time that each process of the mesh, with its children, has spent."""
+    spent: Counter[str] = Counter()
+    for found in mesh.processes():
+        process = psutil.Process(found.pid)
+        for one in (process, *process.children(recursive=True)):
+            times = one.cpu_times()
+            spent[found.name] += times.user + times.system  # type: ignore[assignment]
+    return spent
 
 
 # Load
@@ -147,7 +149,10 @@ def _latency(name: str, found: Percentiles, p50: float, p99: float) -> Measured:
 def _limit(mesh: LocalMesh, options: Any, folder: Path, tell: Tell) -> list[Measured]:
     how = f"{options.rate} orders/s" if options.rate else f"{WINDOW} orders under way at any time"
     tell(f"{options.seconds} s of load: {how}")
+    before = _processor(mesh)
     tally = _load(mesh, folder, "limit", options.seconds, rate=options.rate, window=WINDOW)
+    spent = _processor(mesh)
+    spent.subtract(before)
     tell("the mesh comes to rest, audit")
     asyncio.run(_quiet(mesh, 300))
     audit = _audit(mesh)
@@ -170,8 +175,24 @@ def _limit(mesh: LocalMesh, options: Any, folder: Path, tell: Tell) -> list[Meas
             at_most=False,
             under=under,
             details=details,
-        )
+        ),
+        _costs(spent, tally.samples[-1].invoiced),
     ]
+
+
+def _costs(spent: Counter[str], orders: int) -> Measured:
+    """What an order costs from placing to invoice, and who spends it."""
+    each = {name: seconds * 1000 / orders for name, seconds in spent.most_common()}
+    total = sum(each.values())
+    return Measured(
+        key="mesh",
+        name="processor time of an order",
+        text=f"{total:.1f} ms",
+        value=total,
+        unit="ms",
+        under="in ms: " + ", ".join(f"{name} {ms:.2f}" for name, ms in each.items() if ms > 0.005),
+        details=each,
+    )
 
 
 def sustained(samples: list[Sample], seconds: float) -> tuple[float, bool]:

@@ -28,7 +28,7 @@ PARTS = {
     "crossdock/dispatch.py": "decode the event, find and call its handler",
     "crossdock/telemetry.py": "trace of each event",
     "crossdock/tx.py": "what handlers say and write",
-    "crossdock_bench/": "the handler itself",
+    "crossdock_bench/bodies.py": "what the handler does",
     "asyncpg/": "PostgreSQL's driver",
     "crossdock/inbox.py": "position and inbox",
     "crossdock/database.py": "position and inbox",
@@ -56,22 +56,27 @@ class Sampler:
         signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
 
     def _look(self, _signal: int, frame: FrameType | None) -> None:
-        self._counts[self.part_of(frame)] += 1
+        part = self.part_of(frame)
+        if part is None:
+            return
+        self._counts[part] += 1
         if self._counts.total() % WRITE_EVERY == 0:
             written = self._path.with_suffix(".new")
             written.write_text(json.dumps(self._counts))
             written.replace(self._path)
 
-    def part_of(self, frame: FrameType | None) -> str:
-        """The part that a stack belongs to."""
+    def part_of(self, frame: FrameType | None) -> str | None:
+        """The part that a stack belongs to; None while modules are imported, before any message."""
+        found: str | None = None
         while frame is not None:
             name = frame.f_code.co_filename
+            if name.startswith("<frozen importlib"):
+                return None
             if name not in self._known:
                 self._known[name] = next((PARTS[p] for p in PARTS if f"/{p}" in name), None)
-            if part := self._known[name]:
-                return part
+            found = found or self._known[name]
             frame = frame.f_back
-        return REST
+        return found or REST
 
 
 def begin() -> None:

@@ -23,7 +23,8 @@ from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
 
 STANDBY_STAYS = 20.0
-JOIN_SECONDS = 20.0
+JOIN_SECONDS = 90.0
+UNHEARD_SECONDS = 20.0
 LATE = 0.5
 
 IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
@@ -105,9 +106,9 @@ async def freeze(hand: Hand, strike: Strike) -> str:
     os.kill(pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(strike.lasts - LATE)
+        taken = await _taken_over(name, pid)
         followed = await _halt_keys(hand, strike.count)
         await asyncio.sleep(LATE)
-        taken = await _taken_over(name, pid)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
@@ -140,13 +141,23 @@ async def _joined(hand: Hand, name: str) -> None:
 
 
 async def _taken_over(name: str, pid: int) -> str:
-    """What became of the leases of a replica that hangs, as its successor wrote it down."""
+    """Wait until a successor has all leases of a replica that hangs, as the store has it.
+
+    On a busy machine that takes longer than a lease lasts, and waking it earlier proves nothing.
+    """
+    deadline = time.monotonic() + JOIN_SECONDS
     try:
         async with store(name) as db:
-            [row] = await db.fetch(LEASES_OF, f"%-{pid}-%")
-        return f"its successor had {row['taken']} of {row['all']} leases before it woke up"
+            while True:
+                [row] = await db.fetch(LEASES_OF, f"%-{pid}-%")
+                if row["taken"] == row["all"] or time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(0.25)
     except (*OUTAGES, CrossdockError):
         return "another fault had the store down when it woke up"
+    if not row["taken"]:
+        raise NothingStruck(f"nobody took a lease of {name} over")
+    return f"its successor had {row['taken']} of {row['all']} leases before it woke up"
 
 
 async def _leave(hand: Hand, name: str) -> None:
@@ -231,8 +242,18 @@ async def erp_mute(hand: Hand, strike: Strike) -> str:
     """The ERP books what it is sent, and the answer is lost: it is sent the same once more."""
     await hand.outside.post("erp", "/control", {"lose_answers": True})
     await asyncio.sleep(strike.lasts)
-    state = await hand.outside.post("erp", "/control", {"lose_answers": False})
-    return f"the ERP's answers were lost for {strike.lasts:.1f} s, {state.json()['lost']} so far"
+    deadline = time.monotonic() + UNHEARD_SECONDS
+    while not (lost := await _lost(hand)) and time.monotonic() < deadline:
+        await asyncio.sleep(0.25)
+    await hand.outside.post("erp", "/control", {"lose_answers": False})
+    if not lost:
+        raise NothingStruck("nobody asked the ERP for anything")
+    return f"the ERP's answers were lost for {strike.lasts:.1f} s, {lost} so far"
+
+
+async def _lost(hand: Hand) -> int:
+    """How many answers of the ERP were lost so far."""
+    return int((await hand.outside.post("erp", "/control", {})).json()["lost"])
 
 
 @deed
