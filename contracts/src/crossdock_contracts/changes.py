@@ -172,6 +172,8 @@ def _moved(old: Node, new: Node, gone: str, come: str, path: str) -> Iterator[Ch
     lost = gone and new.schema.get("additionalProperties") is False
     backward = f"{come} is missing in older events, and has no default" if needed else ""
     backward = backward or (f"{gone} is refused" if lost else "")
+    if gone and come:
+        backward = backward or f"what older events say as {gone} is not read as {come}"
     forward = f"{come} is refused, as is every unknown field" if refused else ""
     if gone:
         default = "an older reader cannot do without it"

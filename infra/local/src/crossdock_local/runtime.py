@@ -23,7 +23,8 @@ from .supervise import ProcessState, Program, Supervisor, explain
 from .waiting import answers, listens
 
 DISK_NEEDED = 500_000_000
-READY_SECONDS = 60
+# One that died is told at once; a busy machine only takes its time.
+READY_SECONDS = 180
 # Asking more often takes the processor from the services that start.
 ASK_SECONDS = 0.1
 # supervisor calls a process STARTING in its first seconds
