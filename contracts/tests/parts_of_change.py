@@ -21,6 +21,14 @@ class ItemLine(Value, frozen=True):
     item: str
 
 
+class PricedItemLine(Value, frozen=True):
+    """That with one field more."""
+
+    no: int
+    item: str
+    price: Decimal
+
+
 class NotedLine(Value, frozen=True):
     """The same with one field more that may be left out."""
 

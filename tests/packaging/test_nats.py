@@ -17,6 +17,7 @@ from crossdock import Service
 from crossdock.cli.app import build
 from crossdock.permissions import asked, heard, needed
 from crossdock.topology import streams as all_streams
+from crossdock.topology import wake_subject
 from crossdock_contracts import Question, catalogue
 
 NOUNS = {literal.split(".")[0] for literal in catalogue()} - {"exceptions"}
@@ -128,6 +129,20 @@ async def test_a_service_deletes_nobodys_consumer_and_learns_no_names(
         await client.flush()
         await told(refused, len(wanted))
         assert among(wanted, refused) == wanted
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_replicas_wake_one_another_and_nobody_else(name: str, streams: Nats) -> None:
+    """The subject that the chassis publishes to is the one that the server lets through."""
+    other = wake_subject(next(each for each in SERVICES if each != name))
+    async with connected(streams, name) as (client, refused):
+        woken = await client.subscribe(wake_subject(name))
+        await client.publish(other)
+        await client.publish(wake_subject(name), b"relay")
+        assert (await woken.next_msg(timeout=5)).data == b"relay"
+        await told(refused, 1)
+        assert among([other], refused) == [other]
+        assert len(refused) == 1
 
 
 def test_who_asks_and_who_answers_is_known(services: dict[str, Service]) -> None:

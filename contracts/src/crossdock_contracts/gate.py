@@ -179,11 +179,7 @@ def _is_hit(consumer: Consumer, literal: str, change: Change) -> bool:
     """A body that cannot be decoded breaks whoever takes it; a meaning, whoever reads the field."""
     if change.wire or not change.field:
         return consumer.hears(literal)
-    named = [change.field]
-    if change.kind == "field renamed":  # who reads the new name misses what older events say
-        place, dot, _ = change.field.rpartition(".")
-        named.append(f"{place}{dot}{change.after}")
-    return any(consumer.needs(literal, field) for field in named)
+    return consumer.needs(literal, change.field)
 
 
 def as_text(findings: Sequence[Finding]) -> Iterator[str]:

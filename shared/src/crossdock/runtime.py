@@ -37,7 +37,7 @@ from .relay import NAME as RELAY
 from .relay import Relay
 from .telemetry import Trace, Tracer
 from .together import Together
-from .topology import missing_streams, streams
+from .topology import missing_streams, streams, wake_subject
 from .tx import Tx
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Runtime:
         self.jetstream = JetStream(self.client)
         await self._check_ground()
         await self._prepare()
-        await self.client.subscribe(self._wake, cb=self._on_wake)
+        await self.client.subscribe(wake_subject(self.service_name), cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
@@ -217,10 +217,6 @@ class Runtime:
         """Whom a lane goes with: those of the other streams that have its number."""
         return self._convoys.setdefault(lane.rpartition("-")[2], Convoy(self))
 
-    @property
-    def _wake(self) -> str:
-        return f"_crossdock.{self.service_name}.wake"
-
     async def _on_wake(self, message: Any) -> None:
         if signal := self.signals.get(message.data.decode()):
             signal.set()
@@ -276,7 +272,7 @@ class Runtime:
             self.signals[lease].set()
             if not self.keeper.holds(lease):
                 try:
-                    await self.client.publish(self._wake, lease.encode())
+                    await self.client.publish(wake_subject(self.service_name), lease.encode())
                 except OUTAGES:
                     log.debug("its replica is not told; it will look by itself", lease=lease)
 

@@ -25,6 +25,11 @@ BUCKET = "crossdock_deployed"
 DEDUPLICATION = 120 * SECONDS
 
 
+def wake_subject(service: str) -> str:
+    """On which replicas of a service tell one another that there is something to do."""
+    return f"_crossdock.{service}.wake"
+
+
 def streams() -> list[str]:
     """The streams of all nouns in the contracts, by name."""
     return sorted({EventName.parse(literal).stream for literal in catalogue()})
