@@ -3,18 +3,19 @@
 import asyncio
 import random
 
+import msgspec
 import pytest
-from sample.tools import placed, query, until
+from sample.tools import AT, placed, query, until
 
 from crossdock import outbox
-from crossdock.broker import OUTAGES
+from crossdock.audit import read_streams
+from crossdock.reach import jetstream
+from crossdock.testing import at_desk
 from crossdock_contracts.shipments import MilestoneRecorded
 
 
 def milestone(key: str, number: int) -> MilestoneRecorded:
     """An event of the sample's own, numbered within its key."""
-    from sample.tools import AT
-
     return MilestoneRecorded(
         order_id=key,
         shipment_id="SHP-1",
@@ -27,23 +28,16 @@ def milestone(key: str, number: int) -> MilestoneRecorded:
 
 async def stored(desk, count: int) -> list[tuple[str, str]]:
     """Key and number of what the stream holds, once it holds `count` messages."""
-    from crossdock.audit import read_streams
+    async with jetstream(desk.runtime.settings.nats_url) as js:
 
-    js = desk.runtime.jetstream
-
-    async def filled() -> bool:
-        try:
+        async def filled() -> bool:
             info = await js.stream("SHIPMENTS")
-        except OUTAGES:  # asked just as the connection was made anew
-            return False
-        return info is not None and info["state"]["messages"] >= count
+            return info is not None and info["state"]["messages"] >= count
 
-    await until(filled, 30)
-    found = (await read_streams(js))["SHIPMENTS"]
+        await until(filled, 60)
+        found = (await read_streams(js))["SHIPMENTS"]
     rows = await query(desk, "select event_id, body from crossdock.outbox")
     bodies = {row["event_id"]: row["body"] for row in rows}
-    import msgspec
-
     events = [msgspec.json.decode(bodies[m.id], type=MilestoneRecorded) for m in found]
     return [(event.order_id, event.text) for event in events]
 
@@ -55,45 +49,77 @@ def assert_ordered(found: list[tuple[str, str]], expected: dict[str, int]) -> No
     assert len(found) == sum(expected.values())
 
 
-async def test_nothing_is_skipped_among_concurrent_and_rolled_back_transactions(desk):
-    """Over 100 at a time, one held open throughout, a third rolled back: each key is whole."""
-    chance = random.Random(4)
-    said: dict[str, int] = {}
+WRITERS = 200
+# The chassis' sessions end after ten idle seconds in a transaction; here some are meant to idle.
+UNHURRIED = "set local idle_in_transaction_session_timeout = 0"
 
-    async def write(key: str) -> None:
-        """Transactions of one key, one after the other; some fail after they drew numbers."""
+
+async def test_nothing_is_skipped_among_hundreds_of_transactions_at_a_time(service, service_urls):
+    """200 connections write at once, one stays open throughout, a third is rolled back."""
+    urls = await service_urls(service)
+    async with at_desk(service, *urls, pool_size=WRITERS + 20) as desk:
+        writers, held = Writers(desk, random.Random(4)), desk.begin()
+        tx = await held.__aenter__()
+        await tx.execute(UNHURRIED)
+        tx.emit(milestone("ORD-HELD", 0))
+        await tx.flush()
+        await asyncio.gather(*(writers.write(f"ORD-{n}") for n in range(WRITERS)))
+        assert writers.most == WRITERS
+        assert writers.failed > WRITERS / 2
+        # The open transaction stalled nobody.
+        total = sum(writers.said.values())
+        assert_ordered(await stored(desk, total), writers.said)
+        await held.__aexit__(None, None, None)
+        assert_ordered(await stored(desk, total + 1), {**writers.said, "ORD-HELD": 1})
+
+        async def no_gaps_left() -> bool:
+            [row] = await query(desk, "select gap_ids from crossdock.leases where kind = 'relay'")
+            return row["gap_ids"] == []
+
+        await until(no_gaps_left)
+
+
+class Writers:
+    """Transactions of any length, of which some fail after they drew row numbers."""
+
+    def __init__(self, desk, chance: random.Random) -> None:
+        self.desk, self.chance = desk, chance
+        self.said: dict[str, int] = {}
+        self.open = self.most = self.failed = 0
+        self.all_open = asyncio.Event()
+
+    async def write(self, key: str) -> None:
+        """Transactions of one key, one after the other."""
         count = 0
-        for _ in range(4):
-            fails = chance.random() < 0.35
+        for turn in range(4):
+            size = self.chance.randint(1, 4)
             try:
-                async with desk.begin() as tx:
-                    batch = [milestone(key, count + n) for n in range(chance.randint(1, 4))]
-                    for event in batch:
-                        tx.emit(event)
+                async with self.desk.begin() as tx:
+                    await tx.execute(UNHURRIED)
+                    for n in range(size):
+                        tx.emit(milestone(key, count + n))
                     await tx.flush()
-                    await asyncio.sleep(chance.random() * 0.03)
-                    if fails:
-                        raise ZeroDivisionError
+                    await self._hold(turn)
             except ZeroDivisionError:
+                self.failed += 1
                 continue
-            count += len(batch)
-        said[key] = count
+            count += size
+        self.said[key] = count
 
-    held = desk.begin()
-    tx = await held.__aenter__()
-    tx.emit(milestone("ORD-HELD", 0))
-    await tx.flush()
-    await asyncio.gather(*(write(f"ORD-{n}") for n in range(110)))
-    # The open transaction stalled nobody.
-    assert_ordered(await stored(desk, sum(said.values())), said)
-    await held.__aexit__(None, None, None)
-    assert_ordered(await stored(desk, sum(said.values()) + 1), {**said, "ORD-HELD": 1})
-
-    async def no_gaps_left() -> bool:
-        [row] = await query(desk, "select gap_ids from crossdock.leases where kind = 'relay'")
-        return row["gap_ids"] == []
-
-    await until(no_gaps_left)
+    async def _hold(self, turn: int) -> None:
+        """Stay open for a while; in the first turn until everybody is."""
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            if self.open == WRITERS:
+                self.all_open.set()
+            if turn == 0:
+                await self.all_open.wait()
+            await asyncio.sleep(self.chance.random() * 0.03)
+            if self.chance.random() < 0.35:
+                raise ZeroDivisionError
+        finally:
+            self.open -= 1
 
 
 async def test_an_older_transaction_that_spoke_later_hides_nobody(desk):

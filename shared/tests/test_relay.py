@@ -51,6 +51,36 @@ async def test_two_replicas_publish_each_row_once(desk):
         assert row["owner"] in {desk.runtime.owner, second.runtime.owner}
 
 
+async def test_two_relays_that_fight_for_the_lease_turn_no_key_round(desk, monkeypatch):
+    """Whoever lost the lease publishes its page all the same, while the other publishes it too."""
+    settings, real, sent = desk.runtime.settings, Publisher.publish, []
+    async with at_desk(replica(), settings.nats_url, settings.database_url) as second:
+        owners = [desk.runtime.owner, second.runtime.owner]
+
+        async def contested(self, rows):
+            sent.append(len(rows))
+            if (turn := len(sent)) % 2 and turn < 30:
+                await query(desk, STEAL, *owners)
+                for each in (desk, second):
+                    each.runtime.keeper.hurry()
+                await until(lambda: _more_than(sent, turn), 60)
+            await real(self, rows)
+
+        monkeypatch.setattr(Publisher, "publish", contested)
+        await asyncio.gather(say(desk, 0, 1000, of="ORD-A"), say(second, 0, 1000, of="ORD-B"))
+        found = await stored(desk, 2000)
+        assert_ordered(found, {f"ORD-{x}-{n}": 100 for n in range(10) for x in "AB"})
+        assert sum(sent) > 2000, "both published the same rows"
+
+
+STEAL = """update crossdock.leases set epoch = epoch + 1, expires_at = now() + interval '5 s',
+    owner = case owner when $1 then $2 else $1 end where name = 'relay'"""
+
+
+async def _more_than(things, count) -> bool:
+    return len(things) > count
+
+
 async def test_a_row_whose_ack_was_lost_is_sent_again_under_the_same_id(desk, monkeypatch):
     """The stream drops the second copy, and what comes behind in its key waits for the ack."""
     real, lost = Publisher._on_ack, set()

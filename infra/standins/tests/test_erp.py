@@ -94,3 +94,15 @@ async def test_down_means_503_but_alive(erp: httpx.AsyncClient) -> None:
     assert (await erp.get("/healthz")).status_code == 200
     await erp.post("/control", json={"down_seconds": 0})
     assert (await erp.get("/items")).status_code == 200
+
+
+async def test_a_lost_answer_hides_what_was_booked(erp: httpx.AsyncClient) -> None:
+    """It is booked and says 503; asked again under its key, it is booked no second time."""
+    await erp.post("/control", json={"lose_answers": True})
+    key = {"Idempotency-Key": "once"}
+    assert (await erp.post("/invoices", json=INVOICE, headers=key)).status_code == 503
+    assert (await erp.get("/items")).status_code == 200
+    said = await erp.post("/control", json={"lose_answers": False})
+    assert said.json()["lost"] == 1
+    assert (await erp.post("/invoices", json=INVOICE, headers=key)).status_code == 200
+    assert len((await erp.get("/ledger")).json()["entries"]) == 1

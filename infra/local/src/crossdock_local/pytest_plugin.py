@@ -16,7 +16,7 @@ from .databases import Databases
 from .environment import POSTGRES_URL, given_servers
 from .nats import NatsServer
 from .ports import free_ports
-from .postgres import THROWAWAY, PostgresServer
+from .postgres import SETTINGS, THROWAWAY, PostgresServer
 
 POSTGRES_IMAGE = "postgres:18"
 NATS_IMAGE = "nats:2.12"
@@ -137,7 +137,9 @@ def _embedded_postgres(directory: Path) -> Iterator[str]:
 def _postgres_in_docker() -> Iterator[str]:
     from testcontainers.postgres import PostgresContainer  # only where it was asked for
 
-    with PostgresContainer(POSTGRES_IMAGE, driver=None) as container:
+    connections = f"-c max_connections={SETTINGS['max_connections']}"
+    image = PostgresContainer(POSTGRES_IMAGE, driver=None).with_command(connections)
+    with image as container:
         yield container.get_connection_url()
 
 

@@ -23,7 +23,7 @@ from .supervise import ProcessState, Program, Supervisor, explain
 from .waiting import answers, listens
 
 DISK_NEEDED = 500_000_000
-# One that died is told at once; a busy machine only takes its time.
+# A process that dies is seen at once: this is for machines that have much else to do.
 READY_SECONDS = 180
 # Asking more often takes the processor from the services that start.
 ASK_SECONDS = 0.1

@@ -27,6 +27,7 @@ class Control(msgspec.Struct, frozen=True):
 
     down_seconds: float | None = None
     slow_ms: float | None = None
+    lose_answers: bool | None = None
 
 
 @get("/{name:str}", sync_to_thread=False)
@@ -108,12 +109,18 @@ def read_ledger(ledger: Books) -> dict[str, Any]:
 
 @post("/control", status_code=200, sync_to_thread=False)
 def control(data: JSONBody[Control], outage: State) -> dict[str, float]:
-    """Play dead or slow."""
+    """Play dead or slow, or do what is asked and let the answer be lost."""
     if data.down_seconds is not None:
         outage.start(data.down_seconds)
     if data.slow_ms is not None:
         outage.slow_seconds = data.slow_ms / 1000
-    return {"down_seconds": outage.seconds_left, "slow_ms": outage.slow_seconds * 1000}
+    if data.lose_answers is not None:
+        outage.loses_answers = data.lose_answers
+    return {
+        "down_seconds": outage.seconds_left,
+        "slow_ms": outage.slow_seconds * 1000,
+        "lost": outage.lost,
+    }
 
 
 def create_app(folder: Path) -> Litestar:
@@ -138,6 +145,7 @@ def create_app(folder: Path) -> Litestar:
             "outage": Provide(lambda: outage, sync_to_thread=False),
         },
         before_request=outage.before_request,
+        before_send=[outage.before_send],
         openapi_config=None,
         logging_config=None,
     )

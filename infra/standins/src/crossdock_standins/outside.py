@@ -10,16 +10,19 @@ import time
 import uvicorn
 from litestar import Litestar, Request, get
 from litestar.exceptions import ServiceUnavailableException
+from litestar.types import Message, Scope
 
 ALWAYS_ANSWERED = {"/healthz", "/control"}
 
 
 class Outage:
-    """Whether the system answers at the moment, and how fast."""
+    """Whether the system answers at the moment, and how fast; whether its answers arrive."""
 
     def __init__(self) -> None:
         self._down_until = 0.0
         self.slow_seconds = 0.0
+        self.loses_answers = False
+        self.lost = 0
 
     @property
     def seconds_left(self) -> float:
@@ -42,6 +45,15 @@ class Outage:
             raise ServiceUnavailableException(detail=f"down for another {left:.1f} s")
         if self.slow_seconds:
             await asyncio.sleep(self.slow_seconds)
+
+    async def before_send(self, message: Message, scope: Scope) -> None:
+        """Turn the answer to what was done into a 503 while answers are lost."""
+        asked = self.loses_answers and scope.get("method") == "POST"
+        if not asked or scope["path"] in ALWAYS_ANSWERED:
+            return
+        if message["type"] == "http.response.start" and message["status"] < 300:
+            message["status"] = 503
+            self.lost += 1
 
 
 @get("/healthz", sync_to_thread=False)

@@ -47,12 +47,14 @@ class PartnerSummary(msgspec.Struct, kw_only=True):
     """One partner as its profile says."""
 
     partner_id: str
-    customer_id: str
     name: str
-    isa: list[str]
+    role: str
+    party_id: str
+    standard: str
+    addresses: list[str]
     usage: str
-    versions: list[str]
-    documents: list[str]
+    receives: list[str]
+    sends: list[str]
     profile_version: str
 
 
@@ -91,12 +93,14 @@ async def list_partners(service: NamedDependency[Service]) -> list[PartnerSummar
     return [
         PartnerSummary(
             partner_id=profile.partner_id,
-            customer_id=profile.customer_id,
             name=profile.name,
-            isa=[f"{isa.qualifier}/{isa.id}" for isa in profile.isa],
+            role=profile.role,
+            party_id=profile.party_id,
+            standard=profile.standard,
+            addresses=["/".join(address.key).strip("/") for address in profile.addresses],
             usage=profile.usage,
-            versions=list(profile.versions),
-            documents=list(profile.documents),
+            receives=list(profile.inbound.documents),
+            sends=list(profile.outbound.documents),
             profile_version=profile.version,
         )
         for profile in kept

@@ -1,4 +1,4 @@
-"""Events turned into the documents a partner gets: 855, 856 and 810, as rows without envelope."""
+"""Events turned into the documents a partner gets: order response, ship notice, invoice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import Carton, ShipmentShipped
 
 from . import domain
-from .edi.mapping import invoice, order_acknowledgement, ship_notice
+from .edi.mapping.invoice.model import BilledLine, Invoice
 from .edi.mapping.lines import Line
-from .edi.segments import Row
+from .edi.mapping.order_response.model import AcknowledgedLine, OrderResponse
+from .edi.mapping.ship_notice.model import Pack, ShipNotice
 
 
 class KnownOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +35,10 @@ class KnownOrder(msgspec.Struct, frozen=True, kw_only=True):
         return next((line for line in self.lines if line.line_no == line_no), None)
 
 
-def acceptance(event: OrderAccepted, order: KnownOrder) -> list[Row]:
-    """An 855 that accepts, line by line."""
-    lines = tuple(
-        order_acknowledgement.AcknowledgedLine(_goods(line, line.stock), line.status)
-        for line in order.lines
-    )
-    document = order_acknowledgement.OrderAcknowledgement(
+def acceptance(event: OrderAccepted, order: KnownOrder) -> OrderResponse:
+    """An answer that accepts, line by line."""
+    lines = tuple(AcknowledgedLine(_goods(line, line.stock), line.status) for line in order.lines)
+    return OrderResponse(
         kind="AC" if domain.changed(order.lines) else "AD",
         po_number=order.po_number,
         po_date=order.po_date or event.accepted_at.date(),
@@ -49,18 +47,16 @@ def acceptance(event: OrderAccepted, order: KnownOrder) -> list[Row]:
         currency=event.currency,
         lines=lines,
     )
-    return order_acknowledgement.write(document)
 
 
 def rejection(
     event: OrderRejected, po_date: date | None, asked: Mapping[int, PurchaseOrderLine]
-) -> list[Row]:
-    """An 855 that rejects, with the reasons in words."""
+) -> OrderResponse:
+    """An answer that rejects, with the reasons in words."""
     lines = tuple(
-        order_acknowledgement.AcknowledgedLine(_asked(line, asked.get(line.line_no)), "IR")
-        for line in event.lines
+        AcknowledgedLine(_asked(line, asked.get(line.line_no)), "IR") for line in event.lines
     )
-    document = order_acknowledgement.OrderAcknowledgement(
+    return OrderResponse(
         kind="RJ",
         po_number=event.customer_po,
         po_date=po_date or event.rejected_at.date(),
@@ -69,14 +65,13 @@ def rejection(
         reasons=tuple(reason.text for reason in event.reasons),
         lines=lines,
     )
-    return order_acknowledgement.write(document)
 
 
-def notice(event: ShipmentShipped, order: KnownOrder, written_at: datetime) -> list[Row]:
-    """An 856 for one shipment, with packs when they hold exactly what shipped."""
+def notice(event: ShipmentShipped, order: KnownOrder, written_at: datetime) -> ShipNotice:
+    """A ship notice for one shipment, with packs when they hold exactly what shipped."""
     packed = domain.packed_exactly(event)
     packs = tuple(_pack(carton, order) for carton in event.cartons) if packed else ()
-    document = ship_notice.ShipNotice(
+    return ShipNotice(
         shipment_id=event.shipment_id,
         order_id=event.order_id,
         po_number=order.po_number,
@@ -91,12 +86,11 @@ def notice(event: ShipmentShipped, order: KnownOrder, written_at: datetime) -> l
         packs=packs,
         lines=tuple(_shipped(line, order) for line in event.lines),
     )
-    return ship_notice.write(document)
 
 
-def bill(event: InvoiceIssued, order: KnownOrder) -> list[Row]:
-    """An 810 for one invoice."""
-    document = invoice.Invoice(
+def bill(event: InvoiceIssued, order: KnownOrder) -> Invoice:
+    """An invoice for one invoice."""
+    return Invoice(
         invoice_id=event.invoice_id,
         invoiced_on=event.issued_at.date(),
         due_on=event.due_at.date(),
@@ -110,7 +104,6 @@ def bill(event: InvoiceIssued, order: KnownOrder) -> list[Row]:
         lines=tuple(_billed(line, order) for line in event.lines),
         ship_to=order.ship_to,
     )
-    return invoice.write(document)
 
 
 def _goods(line: domain.KnownLine, stock: Quantity) -> Line:
@@ -142,16 +135,16 @@ def _shipped(content: LineQuantity, order: KnownOrder) -> Line:
     return Line(number=number, quantity=content.quantity, items=items)
 
 
-def _pack(carton: Carton, order: KnownOrder) -> ship_notice.Pack:
+def _pack(carton: Carton, order: KnownOrder) -> Pack:
     lines = tuple(_shipped(content, order) for content in carton.contents)
-    return ship_notice.Pack(carton.sscc or "", lines, carton.tracking_number)
+    return Pack(carton.sscc or "", lines, carton.tracking_number)
 
 
-def _billed(entry: InvoiceLine, order: KnownOrder) -> invoice.BilledLine:
+def _billed(entry: InvoiceLine, order: KnownOrder) -> BilledLine:
     line = order.line(entry.line_no)
     # A price that was changed since the order was accepted is billed in the invoice's own unit.
     if line is not None and line.unit_price == entry.unit_price:
-        return invoice.BilledLine(_goods(line, entry.quantity), entry.taxes)
+        return BilledLine(_goods(line, entry.quantity), entry.taxes)
     goods = Line(
         number=(line.partner_line if line else entry.customer_line) or str(entry.line_no),
         quantity=entry.quantity,
@@ -159,4 +152,4 @@ def _billed(entry: InvoiceLine, order: KnownOrder) -> invoice.BilledLine:
         price=entry.unit_price,
         description=entry.description,
     )
-    return invoice.BilledLine(goods, entry.taxes)
+    return BilledLine(goods, entry.taxes)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+
+import msgspec
 
 from crossdock import Handlers, RetryLater, Service, Tx
 from crossdock.errands import Errand
 from crossdock_contracts.invoices import InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted, OrderPlaced, OrderRejected
-from crossdock_contracts.partners import DocumentSent
 from crossdock_contracts.shipments import ShipmentShipped
 
-from . import documents, domain, folders, outbound, pickup, profiles, store
+from . import book, documents, domain, folders, outbound, pickup, store
 from .documents import KnownOrder
+from .edi.mapping import Document
+from .outbound import delivery
 
 handles = Handlers()
 
@@ -39,8 +41,8 @@ async def confirm_order(event: OrderAccepted, tx: Tx) -> None:
         lines=domain.known_lines(event.lines, asked),
     )
     store.keep_agreed(tx, order)
-    rows = documents.acceptance(event, order)
-    await _send(tx, order, "855", event.order_id, rows)
+    answer = documents.acceptance(event, order)
+    await _send(tx, order, "order_response", event.order_id, answer)
 
 
 @handles
@@ -52,7 +54,8 @@ async def refuse_order(event: OrderRejected, tx: Tx) -> None:
     order = KnownOrder(
         order_id=event.order_id, partner_id=event.partner_id, po_number=event.customer_po
     )
-    await _send(tx, order, "855", event.order_id, documents.rejection(event, po_date, asked))
+    answer = documents.rejection(event, po_date, asked)
+    await _send(tx, order, "order_response", event.order_id, answer)
 
 
 @handles
@@ -64,7 +67,8 @@ async def announce_shipment(event: ShipmentShipped, tx: Tx) -> None:
     if order is None:
         return
     _wait_for_lines(order)
-    await _send(tx, order, "856", event.shipment_id, documents.notice(event, order, tx.now))
+    notice = documents.notice(event, order, tx.now)
+    await _send(tx, order, "ship_notice", event.shipment_id, notice)
 
 
 @handles
@@ -76,7 +80,7 @@ async def send_invoice(event: InvoiceIssued, tx: Tx) -> None:
     if order is None:
         raise RetryLater(f"order {event.order_id} is not known here yet", after=0.25)
     _wait_for_lines(order)
-    await _send(tx, order, "810", event.invoice_id, documents.bill(event, order))
+    await _send(tx, order, "invoice", event.invoice_id, documents.bill(event, order))
 
 
 @handles.errand
@@ -85,51 +89,35 @@ async def write_document(
 ) -> None:
     """Put a document into its partner's outbox, whole or not at all."""
     async with errand.service.begin() as tx:
-        document = await outbound.number(tx, payload.document_id)
-    assert document.raw is not None
+        document = await delivery.number(tx, payload.document_id)
+    if document.raw is None:
+        async with errand.settle() as tx:
+            await delivery.withhold(tx, document)
+        return
     outbox = errand.service.settings.root / document.partner_id / "outbox"
     await asyncio.to_thread(folders.put, outbox, document.file_name, document.raw)
     async with errand.settle() as tx:
-        await store.mark_sent(tx, document.document_id)
-        tx.emit(
-            DocumentSent(
-                partner_id=document.partner_id,
-                po_number=document.po_number,
-                document_id=document.document_id,
-                set_code=document.set_code,
-                sent_at=tx.now,
-                file_name=document.file_name,
-                control_number=document.control_number,
-                order_id=document.order_id,
-                reference=document.reference,
-            )
-        )
+        await delivery.sent(tx, document)
 
 
 @handles.every(0.25)
 async def pick_up_files(service: Service) -> None:
     """Take in what lies complete in the partners' inboxes."""
     settings = service.settings
-    book = profiles.book(settings.profiles)
-    await pickup.keep_partners(service, book, settings.root)
-    await pickup.pick_up(service, book)
+    partners = book.current(settings.profiles)
+    await pickup.keep_partners(service, partners, settings.root)
+    await pickup.pick_up(service, partners)
 
 
-async def _send(tx: Tx, order: KnownOrder, set_code: str, reference: str, rows: list[Any]) -> None:
-    """Send a document where it was agreed with the partner."""
+async def _send(
+    tx: Tx, order: KnownOrder, document: Document, reference: str, model: msgspec.Struct
+) -> None:
+    """Send a document about a partner's order where it was agreed with the partner."""
     profile = await store.partner(tx, order.partner_id)
     if profile is None:
         raise RetryLater(f"partner {order.partner_id} has no profile (yet)", after=1.0)
-    if set_code in profile.documents:
-        await outbound.send(
-            tx,
-            profile,
-            set_code,
-            reference,
-            rows,
-            po_number=order.po_number,
-            order_id=order.order_id,
-        )
+    numbers = {"po_number": order.po_number, "order_id": order.order_id}
+    await outbound.send(tx, profile, document, reference, model, **numbers)
 
 
 def _wait_for_lines(order: KnownOrder) -> None:

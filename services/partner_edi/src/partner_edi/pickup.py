@@ -13,11 +13,12 @@ import structlog
 from crossdock import Service
 from crossdock.errors import CrossdockError
 
-from . import folders, intake, store
+from . import folders, store
+from .book import Book
 from .edi import envelope
 from .edi.finding import Finding, Level
-from .profiles import Book
-from .transaction_set import File
+from .inbound import files
+from .inbound.sets import File
 
 log = structlog.get_logger()
 CHUNK = 1 << 16
@@ -81,7 +82,7 @@ async def _pick_up(service: Service, book: Book, found: folders.Found) -> None:
         identity=f"{found.inode}/{found.mtime_ns}/{found.size}",
         raw=raw,
     )
-    outcome = await intake.take_in(service, book, file, reading)
+    outcome = await files.take_in(service, book, file, reading)
     box = settings.root / found.partner_id / ("error" if outcome.state == "error" else "archive")
     notes = outcome.findings if outcome.state != "done" else []
     mark = outcome.file_id.hex[:8]

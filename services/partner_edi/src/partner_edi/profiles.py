@@ -3,161 +3,184 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
-import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from .edi.agreement import Agreement
+from .edi.document import EDIFACT_MARKS
+from .edi.envelope.model import Standard
 from .edi.lexer import Delimiters
-from .edi.writer import Party
+from .edi.mapping import Document, code_of
 
-log = structlog.get_logger()
-Qualifier = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
-InterchangeId = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^\S(.*\S)?$")]
-GroupId = Annotated[str, Field(min_length=2, max_length=15)]
+Qualifier = Annotated[str, Field(pattern=r"^[0-9A-Z]{0,4}$")]
+InterchangeId = Annotated[str, Field(min_length=1, max_length=35, pattern=r"^\S(.*\S)?$")]
+GroupId = Annotated[str, Field(min_length=2, max_length=35)]
 Mark = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[^A-Za-z0-9 ]$")]
-
-
-class ProfileError(Exception):
-    """A profile cannot be used: the text names file, field, value and what is allowed."""
+CanonicalId = Annotated[str, Field(min_length=1, max_length=40)]
+Acknowledgement = Literal["997", "999", "TA1", "CONTRL"]
+ACKNOWLEDGEMENTS: dict[Standard, tuple[Acknowledgement, ...]] = {
+    "X12": ("997", "999", "TA1"),
+    "EDIFACT": ("CONTRL",),
+}
+ROLE_ID = {
+    "customer": "customer_id",
+    "supplier": "supplier_id",
+    "warehouse": "warehouse_id",
+    "carrier": "carrier",
+}
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class IsaId(_Part):
-    """An interchange address: qualifier and id."""
+class Address(_Part):
+    """An interchange address: ISA05 and ISA06, or both parts of UNB02."""
 
-    qualifier: Qualifier
+    qualifier: Qualifier = ""
     id: InterchangeId
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Qualifier and id."""
+        return self.qualifier, self.id
 
 
 class Marks(_Part):
-    """The characters our documents are written with."""
+    """The characters our documents are written with; what is left out is as usual."""
 
-    element: Mark = "*"
-    component: Mark = ">"
-    segment: Mark = "~"
+    element: Mark | None = None
+    component: Mark | None = None
+    segment: Mark | None = None
+    repetition: Mark | None = None
+    release: Mark | None = None
+    decimal: Literal[".", ","] | None = None
 
-    @model_validator(mode="after")
-    def _differ(self) -> Marks:
-        if len({self.element, self.component, self.segment}) < 3:
-            raise ValueError("element, component and segment must differ")
-        return self
+
+class Inbound(_Part):
+    """What the partner sends us, and how we answer it."""
+
+    releases: Annotated[
+        tuple[str, ...], Field(min_length=1, description="GS08, or UNH02 after the name.")
+    ]
+    documents: tuple[Document, ...] = ()
+    acknowledge: Annotated[
+        tuple[Acknowledgement, ...] | None, Field(description="997 or CONTRL when left out.")
+    ] = None
+    group_types: Annotated[
+        dict[str, str], Field(description="GS01 of an industry guide by set, such as 850: SC.")
+    ] = {}
+
+
+class Outbound(_Part):
+    """What we send the partner, and how it is written."""
+
+    release: Annotated[str, Field(description="GS08 (004010), or D:96A:UN.")] = ""
+    documents: tuple[Document, ...] = ()
+    delimiters: Marks = Marks()
+    line_end: Literal["", "\n", "\r\n"] = "\n"
 
 
 class Profile(_Part):
     """What was agreed with one trading partner."""
 
     partner_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-    customer_id: Annotated[str, Field(min_length=1, max_length=40)]
     name: str
-    isa: Annotated[tuple[IsaId, ...], Field(min_length=1)]
-    gs: Annotated[tuple[GroupId, ...], Field(min_length=1)]
-    our_isa: Annotated[tuple[IsaId, ...], Field(min_length=1)]
-    our_gs: GroupId
+    role: Literal["customer", "supplier", "warehouse", "carrier"] = "customer"
+    customer_id: CanonicalId | None = None
+    supplier_id: CanonicalId | None = None
+    warehouse_id: CanonicalId | None = None
+    carrier: Annotated[
+        str | None, Field(pattern=r"^[A-Z]{2,4}$", description="The carrier's SCAC.")
+    ] = None
+    standard: Standard = "X12"
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
+    our_addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
+    groups: Annotated[
+        tuple[GroupId, ...], Field(description="GS02 as the partner writes it, X12 only.")
+    ] = ()
+    our_group: Annotated[str, Field(max_length=35)] = ""
     usage: Literal["P", "T"] = "P"
-    versions: Annotated[tuple[str, ...], Field(min_length=1)] = ("004010",)
-    group_types: Annotated[
-        dict[str, str], Field(description="GS01 of an industry guide by set, such as 850: SC.")
-    ] = {}
-    documents: tuple[Literal["855", "856", "810"], ...] = ("855", "856", "810")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    delimiters: Marks = Marks()
-    line_end: Literal["", "\n", "\r\n"] = "\n"
+    inbound: Inbound
+    outbound: Outbound = Outbound()
+
+    @field_validator("carrier", "customer_id", "supplier_id", "warehouse_id")
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise ValueError("must be printable")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Profile:
+        needed = ROLE_ID[self.role]
+        if getattr(self, needed) is None:
+            raise ValueError(f"role {self.role} needs {needed}")
+        if self.outbound.documents and not self.outbound.release:
+            raise ValueError("outbound.documents need outbound.release")
+        for document in (*self.inbound.documents, *self.outbound.documents):
+            if not code_of(document, self.standard):
+                raise ValueError(f"{self.standard} has no set for {document}")
+        allowed = ACKNOWLEDGEMENTS[self.standard]
+        for answer in self.inbound.acknowledge or ():
+            if answer not in allowed:
+                said = f"{self.standard} is answered with {', '.join(allowed)}"
+                raise ValueError(f"inbound.acknowledge={answer!r}: {said}")
+        chosen = [mark for mark in self.marks[:5] if mark]
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"outbound.delimiters must differ: {' '.join(chosen)}")
+        return self
+
+    @property
+    def party_id(self) -> str:
+        """The canonical id of the customer, supplier, warehouse or carrier this partner is."""
+        return str(getattr(self, ROLE_ID[self.role]))
+
+    @property
+    def acknowledge(self) -> tuple[Acknowledgement, ...]:
+        """What we answer with."""
+        usual: tuple[Acknowledgement, ...] = ("997",) if self.standard == "X12" else ("CONTRL",)
+        return usual if self.inbound.acknowledge is None else self.inbound.acknowledge
+
+    @property
+    def release(self) -> str:
+        """The release of what we write, answers included."""
+        return self.outbound.release or self.inbound.releases[0]
 
     @property
     def marks(self) -> Delimiters:
         """The delimiters of documents for this partner."""
-        chosen = self.delimiters
-        return Delimiters(chosen.element, chosen.component, chosen.segment)
+        usual = Delimiters("*", ">", "~", "^")
+        if self.standard == "EDIFACT":
+            # Without a repetition separator it is syntax version 3, which every partner reads.
+            usual = EDIFACT_MARKS._replace(repetition="")
+        given = self.outbound.delimiters.model_dump(exclude_none=True)
+        return usual._replace(**given)
 
     @property
     def agreement(self) -> Agreement:
         """What an interchange from this partner is held against."""
+        codes = {code_of(document, self.standard) for document in self.inbound.documents}
+        # A partner's word on what we sent is always heard.
+        codes |= {*ACKNOWLEDGEMENTS[self.standard], code_of("application_advice", self.standard)}
         return Agreement(
-            receivers=frozenset((isa.qualifier, isa.id) for isa in self.our_isa),
+            standard=self.standard,
+            receivers=frozenset(address.key for address in self.our_addresses),
             usage=self.usage,
-            versions=frozenset(self.versions),
-            group_types=self.group_types,
-            group_senders=frozenset(self.gs),
+            releases=frozenset(self.inbound.releases),
+            sets=frozenset(codes),
+            group_types=self.inbound.group_types,
+            group_senders=frozenset(self.groups),
         )
-
-    @property
-    def us(self) -> Party:
-        """We, as this partner addresses us."""
-        return Party(self.our_isa[0].qualifier, self.our_isa[0].id, self.our_gs)
-
-    @property
-    def them(self) -> Party:
-        """The partner, as we address it."""
-        return Party(self.isa[0].qualifier, self.isa[0].id, self.gs[0])
 
     @property
     def version(self) -> str:
         """A short digest of the profile, recorded with every document."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
-
-class Book(msgspec.Struct, frozen=True):
-    """All partners, by id and by interchange address."""
-
-    partners: Mapping[str, Profile]
-    senders: Mapping[tuple[str, str], Profile]
-
-
-def load(folder: Path) -> Book:
-    """Read every *.yaml of a folder; ProfileError tells all that is wrong with a bad one."""
-    if not folder.is_dir():
-        raise ProfileError(f"{folder} is not a folder of partner profiles")
-    partners: dict[str, Profile] = {}
-    senders: dict[tuple[str, str], Profile] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        profile = _read(path)
-        if profile.partner_id in partners:
-            raise ProfileError(f"{path}: partner_id {profile.partner_id} is used twice")
-        partners[profile.partner_id] = profile
-        for isa in profile.isa:
-            address = isa.qualifier, isa.id
-            if address in senders:
-                other = senders[address].partner_id
-                raise ProfileError(f"{path}: ISA {'/'.join(address)} belongs to {other} already")
-            senders[address] = profile
-    return Book(partners, senders)
-
-
-def _read(path: Path) -> Profile:
-    try:
-        return Profile.model_validate(msgspec.yaml.decode(path.read_bytes()))
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}={fault['input']!r}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise ProfileError(f"{path}: {faults}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: {error}") from error
-
-
-_loaded: dict[Path, tuple[object, Book]] = {}
-
-
-def book(folder: Path) -> Book:
-    """The profiles as they are now; while one cannot be used, all as they were before."""
-    files = [folder, *folder.glob("*.yaml")] if folder.is_dir() else []
-    signature = sorted((str(path), path.stat().st_mtime_ns) for path in files)
-    known = _loaded.get(folder)
-    if known is not None and known[0] == signature:
-        return known[1]
-    try:
-        fresh = load(folder)
-    except ProfileError as error:
-        log.error("profile_unusable", error=str(error))
-        fresh = known[1] if known else Book({}, {})
-    _loaded[folder] = signature, fresh
-    return fresh
+    @property
+    def text(self) -> str:
+        """What was agreed, as it is kept; what is usual and was not said is left out."""
+        return self.model_dump_json(exclude_unset=True)

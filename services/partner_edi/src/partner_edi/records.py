@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from .edi.segments import Row
-
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction set to be recorded."""
+    """A document to be recorded; `model` is what an outbound one is written from, as JSON."""
 
     document_id: str
     direction: str
     set_code: str
     partner_id: str
     state: str
+    document: str = ""
     po_number: str = ""
     order_id: str | None = None
     reference: str = ""
@@ -26,7 +24,7 @@ class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
     control_number: str = ""
     profile_version: str = ""
     findings: tuple[str, ...] = ()
-    rows: Sequence[Row] | None = None
+    model: bytes | None = None
     raw: bytes | None = None
 
 
@@ -35,11 +33,14 @@ class SentDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     document_id: str
     set_code: str
+    document: str
     partner_id: str
     po_number: str
     order_id: str | None
     reference: str
     file_name: str
     control_number: str
+    profile_version: str
     raw: bytes | None
-    rows: list[list[str]]
+    model: bytes
+    findings: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from crossdock import Settings
 
-from . import profiles
+from . import book
 
 
 class PartnerEdiSettings(Settings):
@@ -35,7 +35,7 @@ class PartnerEdiSettings(Settings):
     @classmethod
     def _usable(cls, folder: Path) -> Path:
         try:
-            profiles.load(folder)
-        except profiles.ProfileError as error:
+            book.load(folder)
+        except book.ProfileError as error:
             raise ValueError(str(error)) from error
         return folder

@@ -21,7 +21,7 @@ from crossdock_contracts.orders import (
 )
 from crossdock_contracts.partners import AcknowledgementReceived, DocumentSent
 from crossdock_contracts.shipments import Carton, ShipmentShipped
-from partner_edi.edi import writer
+from partner_edi.edi.document import Cover, write
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
 Sample = Callable[[str], bytes]
@@ -155,8 +155,6 @@ async def test_a_997_marks_our_document_and_a_refusal_is_raised(desk: Desk, drop
     await desk.deliver(PLACED, ACCEPTED)
     await desk.deliver(SHIPPED)
     await desk.errands_done()
-    them = writer.Party("ZZ", "SENDER", "SENDER")
-    us = writer.Party("ZZ", "RECEIVER", "RECEIVER")
     for control, answer in ((1, "A"), (2, "R")):
         rows = [
             ("AK1", "PR", str(control)),
@@ -164,8 +162,15 @@ async def test_a_997_marks_our_document_and_a_refusal_is_raised(desk: Desk, drop
             ("AK5", answer),
             ("AK9", answer, "1", "1", "1"),
         ]
-        made = writer.Envelope(sender=them, receiver=us, control=control, written_at=AT, usage="T")
-        text = writer.interchange("997", rows, made)
+        cover = Cover(
+            sender=("ZZ", "SENDER"),
+            receiver=("ZZ", "RECEIVER"),
+            control=control,
+            written_at=AT,
+            version="004010",
+            usage="T",
+        )
+        text = write([("997", rows)], cover)
         await drop("SENDER", f"ack{control}.edi", text.encode())
     answers = await desk.emitted(AcknowledgementReceived)
     assert [(a.document_id, a.status) for a in answers] == [

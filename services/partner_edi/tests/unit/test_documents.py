@@ -26,14 +26,18 @@ from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import Package, ShipmentShipped, cartons
 from partner_edi import documents, domain
 from partner_edi.documents import KnownOrder
-from partner_edi.edi import envelope, writer
+from partner_edi.edi import envelope
 from partner_edi.edi.acknowledgements import functional
+from partner_edi.edi.document import Cover, write
 from partner_edi.edi.lexer import Delimiters
+from partner_edi.edi.mapping.invoice import x12 as invoice
+from partner_edi.edi.mapping.order_response import x12 as order_response
+from partner_edi.edi.mapping.ship_notice import x12 as ship_notice
 from partner_edi.edi.segments import Row
 
 AT = datetime(2026, 7, 10, 8, 30, tzinfo=UTC)
 HERE = Address(name="Store 42", street=("1 Main",), city="Raleigh", region="NC", postal_code="276")
-US, THEM = writer.Party("ZZ", "US", "USGROUP"), writer.Party("ZZ", "THEM", "THEMGROUP")
+US, THEM = ("ZZ", "US"), ("ZZ", "THEM")
 ASKED = PurchaseOrderLine(
     line_no=1,
     quantity=Quantity(Decimal(2), "CA"),
@@ -117,7 +121,7 @@ def texts(rows: list[Row]) -> list[str]:
 def test_an_order_accepted_as_asked_is_acknowledged_in_the_partners_words() -> None:
     """AD, the partner's line number, unit and price, and IA."""
     event = accepted()
-    assert texts(documents.acceptance(event, known(event))) == [
+    assert texts(order_response.write(documents.acceptance(event, known(event)))) == [
         "BAK*00*AD*PO1*20260709****ORD-1*20260710",
         "CUR*SE*USD",
         "PO1*0010*2*CA*30**BP*B-1*VN*A1",
@@ -130,7 +134,7 @@ def test_an_order_accepted_as_asked_is_acknowledged_in_the_partners_words() -> N
 def test_another_price_than_asked_is_told() -> None:
     """AC on top and IP on the line."""
     event = accepted(price="2.60")
-    rows = texts(documents.acceptance(event, known(event)))
+    rows = texts(order_response.write(documents.acceptance(event, known(event))))
     assert rows[0].startswith("BAK*00*AC*")
     assert "ACK*IP*2*CA" in rows
 
@@ -147,7 +151,7 @@ def test_a_rejection_names_its_reasons() -> None:
         customer_po="PO1",
         partner_id="P",
     )
-    rows = texts(documents.rejection(event, date(2026, 7, 9), {1: ASKED}))
+    rows = texts(order_response.write(documents.rejection(event, date(2026, 7, 9), {1: ASKED})))
     assert rows[0] == "BAK*00*RJ*PO1*20260709****ORD-1*20260710"
     assert "MSG*Line 1: no item B-1." in rows
     assert "ACK*IR*2*CA" in rows
@@ -165,7 +169,7 @@ def test_a_ship_notice_claims_packs_only_when_they_hold_what_shipped(
     packages: tuple[Package, ...], levels: list[str]
 ) -> None:
     """S-O-P-I with SSCC, else S-O-I; parents exist and CTT counts the levels."""
-    rows = documents.notice(shipped(packages), known(accepted()), AT)
+    rows = ship_notice.write(documents.notice(shipped(packages), known(accepted()), AT))
     tree = [row for row in rows if row[0] == "HL"]
     assert [row[3] for row in tree] == levels
     assert [row[2] for row in tree] == ["", *(str(n) for n in range(1, len(tree)))]
@@ -201,7 +205,7 @@ def test_an_invoice_bills_in_the_partners_unit_with_implied_decimals() -> None:
         customer_po="PO1",
         partner_id="P",
     )
-    rows = texts(documents.bill(event, known(accepted())))
+    rows = texts(invoice.write(documents.bill(event, known(accepted()))))
     assert rows[0] == "BIG*20260710*INV-1-1*20260709*PO1"
     assert "IT1*0010*1*CA*30**BP*B-1*VN*A1" in rows
     assert "TXI*TX*2.18*0.0725*VD*US-NC" in rows
@@ -210,7 +214,8 @@ def test_an_invoice_bills_in_the_partners_unit_with_implied_decimals() -> None:
     early = msgspec.structs.replace(
         event, early_payment=EarlyPayment(rate=Decimal("0.02"), within=10)
     )
-    assert "ITD*08*3*2*20260720*10*20260710*30" in texts(documents.bill(early, known(accepted())))
+    rows = texts(invoice.write(documents.bill(early, known(accepted()))))
+    assert "ITD*08*3*2*20260720*10*20260710*30" in rows
 
 
 MARKS = st.sampled_from(
@@ -232,15 +237,17 @@ def test_what_we_write_is_read_by_our_own_reader_without_findings(
     rows: list[Row], marks: Delimiters, line_end: str, control: int
 ) -> None:
     """Whatever text an event holds, the envelope is right and no delimiter leaks."""
-    made = writer.Envelope(
+    cover = Cover(
         sender=US,
         receiver=THEM,
         control=control,
         written_at=AT,
-        delimiters=marks,
+        version="004010",
+        group=("USGROUP", "THEMGROUP"),
+        marks=marks,
         line_end=line_end,
     )
-    reading = envelope.read([writer.interchange("810", rows, made).encode()])
+    reading = envelope.read([write([("810", rows)], cover).encode()])
     [interchange] = reading.interchanges
     [group] = interchange.groups
     [document] = group.sets
@@ -259,11 +266,11 @@ def test_our_997_is_read_back_as_it_was_meant() -> None:
         ("AK5", "R", "5"),
         ("AK9", "R", "1", "1", "0"),
     ]
-    made = writer.Envelope(sender=US, receiver=THEM, control=1, written_at=AT)
-    reading = envelope.read([writer.interchange("997", rows, made).encode()])
+    cover = Cover(sender=US, receiver=THEM, control=1, written_at=AT, version="004010")
+    reading = envelope.read([write([("997", rows)], cover).encode()])
     answer = functional.read(reading.interchanges[0].groups[0].sets[0].segments)
     assert answer is not None
-    assert (answer.group_control, answer.status) == (7, "rejected")
+    assert (answer.control, answer.status) == (7, "rejected")
     [own] = answer.sets
     assert own.findings == ("segment IT1 at 5: error 8", "element 4: error 6 x", "set error 5")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from partner_edi.edi import envelope
@@ -20,7 +21,11 @@ def read_text(text: str) -> envelope.Reading:
 
 
 AGREED = Agreement(
-    receivers=frozenset({("ZZ", "RECEIVER")}), usage="T", versions=frozenset({"004010"})
+    standard="X12",
+    sets=frozenset({"850"}),
+    receivers=frozenset({("ZZ", "RECEIVER")}),
+    usage="T",
+    releases=frozenset({"004010"}),
 )
 
 
@@ -78,12 +83,7 @@ def test_what_was_not_agreed_is_fatal(
 def test_an_agreed_group_type_is_noted_only(whole: str, found: Found) -> None:
     """An industry guide's group SC for an 850 is tolerated where the profile says so."""
     reading = read_text(whole.replace("GS*PO", "GS*SC"))
-    agreed = Agreement(
-        receivers=AGREED.receivers,
-        usage="T",
-        versions=AGREED.versions,
-        group_types={"850": "SC"},
-    )
+    agreed = msgspec.structs.replace(AGREED, group_types={"850": "SC"})
     judge(reading.interchanges[0], agreed)
     assert [(f.code, f.level) for f in found(reading)] == [("group_type", Level.NOTE)]
 

@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock_contracts import Money, Quantity
-from partner_edi.edi import envelope, writer
+from partner_edi.edi import envelope
 from partner_edi.edi.acknowledgements import functional
-from partner_edi.edi.finding import Finding, Level
+from partner_edi.edi.document import Cover, write
+from partner_edi.edi.envelope import TransactionSet
+from partner_edi.edi.finding import Finding, Level, worst
 from partner_edi.edi.lexer import Segment
-from partner_edi.edi.mapping import purchase_order
-from partner_edi.edi.mapping.purchase_order import PurchaseOrder
+from partner_edi.edi.mapping.purchase_order import x12 as purchase_order
+from partner_edi.edi.mapping.purchase_order.model import PurchaseOrder
+from partner_edi.inbound import TAKERS
+from partner_edi.inbound.sets import translate
 
 AT = datetime(2026, 7, 10, tzinfo=UTC)
 BEG, LINE = "BEG*00*NE*PO1**20260709", "PO1*7*5*EA*2.5**VN*A1*UP*0123"
@@ -24,10 +28,11 @@ FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 
 
 def read(*rows: str) -> tuple[PurchaseOrder | None, list[Finding]]:
-    """Read rows as one 850."""
+    """Read rows as one 850: by the tables, then by the mapping."""
     texts = ["ST*850*0001", *rows, f"SE*{len(rows) + 2}*0001"]
     segments = [Segment(n, text.split("*")) for n, text in enumerate(texts, start=3)]
-    return purchase_order.read(segments)
+    document = TransactionSet("850", "0001", segments, closed=True)
+    return translate(document, TAKERS["850"], "USD"), document.findings
 
 
 def test_an_order_is_read_into_canonical_values() -> None:
@@ -112,8 +117,9 @@ def test_any_segments_give_findings_and_never_an_error(rows: list[list[str]]) ->
     """Nothing between ST and SE stops the reader."""
     tags = ["BEG", "PO1", "DTM", "N1", "N3", "N4", "CTT", "CUR", "PID"]
     segments = [Segment(n, [tags[n % len(tags)], *row]) for n, row in enumerate(rows, start=2)]
-    order, findings = purchase_order.read([Segment(1, ["ST", "850", "1"]), *segments])
-    assert order is not None or findings
+    document = TransactionSet("850", "1", [Segment(1, ["ST", "850", "1"]), *segments])
+    order = translate(document, TAKERS["850"], "USD")
+    assert order is not None or worst(document.findings) is Level.FATAL
 
 
 @pytest.mark.parametrize(
@@ -162,7 +168,7 @@ def test_the_997_says_a_e_p_and_r_to_the_letter(whole: str) -> None:
     interchange = envelope.read([text.encode()]).interchanges[0]
     [group] = interchange.groups
     for document in group.sets:
-        document.findings.extend(purchase_order.read(document.segments)[1])
+        translate(document, TAKERS["850"], "USD")
     rows = ["*".join(row) for row in functional.acknowledgement(group, interchange)]
     assert rows == [
         "AK1*PO*1",
@@ -186,14 +192,14 @@ def test_the_997_for_a_damaged_file_is_itself_without_findings(
     """Whatever came, our answer can be read."""
     raw = whole.encode()
     damaged = raw[:at] + junk + raw[at + len(junk) // 2 :]
-    party = writer.Party("ZZ", "US", "US")
-    made = writer.Envelope(sender=party, receiver=party, control=1, written_at=AT)
+    party = ("ZZ", "US")
+    cover = Cover(sender=party, receiver=party, control=1, written_at=AT, version="004010")
     for interchange in envelope.read([damaged]).interchanges:
         for group in interchange.groups:
             for document in group.sets:
-                document.findings.extend(purchase_order.read(document.segments)[1])
+                translate(document, TAKERS["850"], "USD")
             rows = functional.acknowledgement(group, interchange)
-            back = envelope.read([writer.interchange("997", rows, made).encode()])
+            back = envelope.read([write([("997", rows)], cover).encode()])
             [answer] = back.interchanges[0].groups[0].sets
             faults = [*back.findings, *back.interchanges[0].findings, *answer.findings]
             assert faults == []

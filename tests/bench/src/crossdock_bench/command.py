@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from crossdock_local.cli import one_line_errors
+
 FOLDER = Path("var/bench")
 ROWS = "path,relay,held,history,overhead,latency,dead,edi,mesh"
 
@@ -26,8 +28,17 @@ def bench(
     rate: Annotated[int, typer.Option(min=0, help="Orders/s on the mesh; 0 finds it.")] = 0,
     quick: Annotated[bool, typer.Option(help="Few messages, one round, and labelled so.")] = False,
     folder: Annotated[Path, typer.Option(help="Where data and results go.")] = FOLDER,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Measure nothing: show the last run in the README.")
+    ] = False,
 ) -> None:
     """Measure the event path against its peers, and the whole mesh, on embedded servers."""
+    if publish:
+        from .page import Page
+
+        with one_line_errors():
+            Page().publish(folder)
+        return
     from .run import Options, run
 
     if quick:

@@ -20,6 +20,7 @@ from crossdock.broker import ApiError, JetStream
 
 from .bodies import HEARD_STREAM, SAID_STREAM
 from .ground import Ground
+from .profile import VARIABLE
 
 POLL = 0.02
 WARM = 0.15
@@ -81,7 +82,15 @@ async def acked(jetstream: JetStream, _connection: Any) -> int:
     return int(info["ack_floor"]["stream_seq"])
 
 
-async def race(ground: Ground, peer: Peer, lanes: int, log: Path, look: Look | None = None) -> Lap:
+async def race(
+    ground: Ground,
+    peer: Peer,
+    lanes: int,
+    log: Path,
+    *,
+    look: Look | None = None,
+    profile: Path | None = None,
+) -> Lap:
     """Run a peer on a fresh database until it has done its messages; `look` at that afterwards."""
     backlog = peer.messages + 2000 if peer.database in ("relay", "foreign") else 0
     url = await ground.database(peer.database, history=peer.history, backlog=backlog)
@@ -95,7 +104,7 @@ async def race(ground: Ground, peer: Peer, lanes: int, log: Path, look: Look | N
         stack.push_async_callback(connection.close)
         if peer.held:
             await stack.enter_async_context(ground.held_transaction(url))
-        process = start(ground, peer, url, lanes, log)
+        process = start(ground, peer, url, lanes, log, profile)
         stack.callback(end, process)
         base = await peer.progress(jetstream, connection)
         lap = await _watch(ground, peer, process, jetstream, connection, base)
@@ -113,8 +122,10 @@ async def _forget(ground: Ground, jetstream: JetStream) -> None:
             continue
 
 
-def start(ground: Ground, peer: Peer, url: str, lanes: int, log: Path) -> subprocess.Popen[bytes]:
-    """Run a peer as a process of its own."""
+def start(
+    ground: Ground, peer: Peer, url: str, lanes: int, log: Path, profile: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Run a peer as a process of its own, which may be asked to say where its time goes."""
     environment = {
         **os.environ,
         "BENCH_DATABASE_URL": url,
@@ -123,6 +134,7 @@ def start(ground: Ground, peer: Peer, url: str, lanes: int, log: Path) -> subpro
         "BENCH_HTTP_PORT": "0",
         "CROSSDOCK_NATS_URL": ground.nats.url,
         "CROSSDOCK_LOG_LEVEL": "warning",
+        **({VARIABLE: str(profile)} if profile else {}),
     }
     with log.open("ab") as output:
         return subprocess.Popen(

@@ -50,6 +50,8 @@ class Results(msgspec.Struct, kw_only=True):
     compared: list[Compared] = []
     measured: list[Measured] = []
     laps: dict[str, list[Lap]] = {}
+    # Microseconds of processor time per message, by part, for some of the chassis' laps.
+    profile: dict[str, dict[str, float]] = {}
 
 
 def conditions(options: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +123,9 @@ def show(results: Results, console: Console) -> None:
     console.print(table)
     for number, note in enumerate(notes, 1):
         console.print(f"[dim]({number}) {note}[/]", highlight=False)
+    for name, parts in results.profile.items():
+        spent = ", ".join(f"{part} {us:.1f}" for part, us in parts.items())
+        console.print(f"[dim]µs per message, {name}: {spent}[/]", highlight=False)
     where = results.conditions
     console.print(
         f"[dim]{where['cores']} cores, {where['processor']}, load before "
@@ -131,48 +136,3 @@ def show(results: Results, console: Console) -> None:
 
 def _mark(met: bool | None) -> str:
     return {None: "", True: "[green]✓[/]", False: "[red]✗[/]"}[met]
-
-
-def plot(results: Results, path: Path) -> None:
-    """Rates of all peers, and where the processor time of a message goes."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    names = [name for name, laps in results.laps.items() if laps]
-    if not names:
-        return
-    middle = {name: sorted(results.laps[name])[len(results.laps[name]) // 2] for name in names}
-    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 0.42 * len(names) + 1.6), sharey=True)
-    spots = range(len(names))
-    colors = ["#2b6cb0" if _ours(name) else "#a0aec0" for name in names]
-    rates = [middle[name].rate for name in names]
-    bars = left.barh(spots, rates, color=colors)
-    left.bar_label(bars, [f" {rate:,.0f}" for rate in rates], fontsize=8)
-    left.set(
-        xlabel="messages per second", yticks=spots, yticklabels=names, xlim=(0, max(rates) * 1.15)
-    )
-    start = [0.0] * len(names)
-    for part, color in (("peer", "#2b6cb0"), ("postgres", "#dd6b20"), ("nats", "#38a169")):
-        values = [min(getattr(middle[name], f"{part}_us"), 400) for name in names]
-        right.barh(spots, values, left=start, color=color, label=part)
-        start = [a + b for a, b in zip(start, values, strict=True)]
-    right.set(xlabel="processor time per message, µs (parts cut at 400)")
-    right.legend(loc="lower right", frameon=False)
-    left.invert_yaxis()
-    where = results.conditions
-    figure.suptitle(
-        f"Crossdock's event path, 0.6 kB orders of 5 lines, {where['cores']} cores for all, "
-        f"fsync on ({where['commit']})",
-        fontsize=10,
-    )
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
-
-
-def _ours(name: str) -> bool:
-    return not any(word in name for word in ("hand", "naive", "faststream", "bare"))

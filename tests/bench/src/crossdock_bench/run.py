@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from .ground import Ground
 from .latency import event_to_event
-from .report import Measured, Results, conditions, plot, save, show
-from .rows import Tell, compare, dead_tuples, groups
+from .plot import plot
+from .report import Measured, Results, conditions, save, show
+from .rows import Tell, compare, dead_tuples, groups, profiled
 
 STEADY = 200
 
@@ -108,6 +109,8 @@ async def _measure(
         laps = await compare(ground, group, options.rounds, options.lanes, logs, tell)
         results.laps.update(laps)
         results.compared.extend(group.rows)
+    if "overhead" in options.rows:
+        results.profile = await profiled(ground, options.messages, options.lanes, logs, tell)
     if "dead" in options.rows:
         await _dead(options, ground, logs, results, tell)
 

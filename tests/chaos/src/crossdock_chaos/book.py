@@ -39,6 +39,8 @@ class Book(msgspec.Struct):
     copies: dict[str, int] = msgspec.field(default_factory=dict)
     # Event ids of messages nobody may handle: poison, and good ones behind it.
     poison: dict[str, Poisoned] = msgspec.field(default_factory=dict)
+    # What lanes refused to skip, and what their operator did about it.
+    made_up: list[str] = msgspec.field(default_factory=list)
     requests: int = 0
     repeated: int = 0
 

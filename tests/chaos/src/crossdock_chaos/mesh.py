@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from crossdock_local.supervise import Program
 from .proxy import Proxies
 
 STORE_MEGABYTES = 100
+LOGS_MEGABYTES = 64
 
 
 class ChaosMesh(LocalMesh):
@@ -34,7 +36,9 @@ class ChaosMesh(LocalMesh):
         self.proxies = Proxies(installed_services(), self.ports.nats)
         self.sabotage = sabotage
         self._standbys: dict[str, ServerProcess] = {}
-        self.store_mounted = mount_small(self.state / "nats", STORE_MEGABYTES + orders // 10)
+        self.nats = self.state / "nats"
+        mount_small(self.nats, STORE_MEGABYTES + orders // 10)
+        mount_small(self.logs, LOGS_MEGABYTES)
 
     def close(self) -> None:
         """Stop everything that runs, thaw what is frozen, and give the disk back."""
@@ -43,8 +47,13 @@ class ChaosMesh(LocalMesh):
         self.thaw()
         self.down()
         self.proxies.stop()
-        if self.store_mounted:
-            unmount(self.state / "nats")
+        if self.has_small(self.logs):
+            _keep_logs(self.logs)
+        unmount(self.nats)
+
+    def has_small(self, folder: Path) -> bool:
+        """Whether a folder is a small file system of its own, so that it can really be full."""
+        return os.path.ismount(folder)
 
     def _programs(self) -> list[Program]:
         return [self._changed(program) for program in super()._programs()]
@@ -132,13 +141,13 @@ class ChaosMesh(LocalMesh):
             return []
 
 
-def mount_small(folder: Path, megabytes: int) -> bool:
+def mount_small(folder: Path, megabytes: int) -> None:
     """Mount a small file system of its own at `folder`, where this user may."""
     if os.geteuid() != 0:
-        return False
+        return
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "crossdock-chaos", str(folder)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    subprocess.run(command, capture_output=True, check=False)
 
 
 def unmount(folder: Path) -> None:
@@ -146,3 +155,12 @@ def unmount(folder: Path) -> None:
     while os.path.ismount(folder):
         if subprocess.run(["umount", str(folder)], capture_output=True, check=False).returncode:
             return
+
+
+def _keep_logs(folder: Path) -> None:
+    """Unmount a file system, and let what was written there stay."""
+    kept = folder.with_name(f"{folder.name}-kept")
+    shutil.copytree(folder, kept, dirs_exist_ok=True)
+    unmount(folder)
+    folder.rmdir()
+    kept.rename(folder)

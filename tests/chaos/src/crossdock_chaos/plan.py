@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "disk_logs": "no room for the services' logs",
     "disk_broker": "no room in the broker's store",
     "erp_down": "the ERP is down",
+    "erp_mute": "the ERP books, and its answers are lost",
     "warehouse_down": "the warehouse is down",
     "warehouse_twice": "the warehouse says everything twice",
     "rolling_restart": "every service restarted, one after the other",
@@ -92,7 +93,9 @@ def _strike(dice: random.Random, kind: str, at: float) -> Strike:
             more = {"count": dice.randint(100, 300)}
         case "poison":
             more = {"count": dice.randint(10, 30)}
-        case "disk_logs" | "disk_broker" | "erp_down" | "warehouse_down" | "warehouse_twice":
+        case "disk_logs" | "disk_broker":
+            more = {"lasts": dice.uniform(3, 7)}
+        case "erp_down" | "erp_mute" | "warehouse_down" | "warehouse_twice":
             more = {"lasts": dice.uniform(3, 7)}
     if "lasts" in more:
         more["lasts"] = round(more["lasts"], 2)

@@ -32,6 +32,8 @@ class Report(msgspec.Struct, kw_only=True):
     messages: int
     faults: dict[str, int]
     strikes: list[dict[str, Any]]
+    missed: list[str]
+    made_up: list[str]
     simulated: list[str]
     copies: int
     quarantined: int
@@ -80,6 +82,10 @@ def show(report: Report, console: Console, path: Path) -> None:
     console.print(table)
     for name in COUNTED:
         _list(name, getattr(report, name), console)
+    for text in report.missed:
+        console.print(f"[yellow]did not strike: {escape(text)}[/]", soft_wrap=True)
+    for text in report.made_up:
+        console.print(f"[dim]made up: {escape(text)}[/]", soft_wrap=True)
     for text in report.simulated:
         console.print(f"[dim]simulated: {escape(text)}[/]")
     verdict = "[green]The promise was kept[/]" if report.held else "[red]The promise was broken[/]"

@@ -55,12 +55,12 @@ class Run:
         self.plan = make_plan(options.seed, options.duration, options.faults)
         self.display = Display(self.book, len(self.orders), len(self.plan))
         self.struck: list[dict[str, Any]] = []
+        self.missed: list[str] = []
 
     def _mesh(self) -> ChaosMesh:
         if given := given_servers():
             raise LocalError(f"chaos strikes its own servers only: unset {', '.join(given)}")
         folder = self.options.folder
-        unmount(folder / "mesh" / "nats")
         forget(folder)
         master = write_master_data(folder / "master")
         return ChaosMesh(
@@ -137,6 +137,8 @@ class Run:
         began = time.monotonic()
         did = await self._patiently(hand, strike)
         self.display.striking.discard(name)
+        if did is None:
+            return
         self.display.faults[strike.kind] += 1
         self.display.say(did)
         self.struck.append(
@@ -148,15 +150,18 @@ class Run:
             }
         )
 
-    async def _patiently(self, hand: Hand, strike: Strike) -> str:
-        """A strike that needs what another has down waits for it."""
+    async def _patiently(self, hand: Hand, strike: Strike) -> str | None:
+        """A strike that needs what another has down waits for it, and in the end is missed."""
         deadline = time.monotonic() + ATTEMPTS_SECONDS
         while True:
             try:
                 return await carry_out(hand, strike)
             except Exception as error:
                 if time.monotonic() > deadline:
-                    return f"{strike.kind} was not possible: {type(error).__name__}: {error}"
+                    why = f"{strike.kind} at {strike.at} s: {type(error).__name__}: {error}"
+                    self.missed.append(why)
+                    self.display.say(f"missed: {why}")
+                    return None
                 await asyncio.sleep(1)
 
     # Watching
@@ -206,8 +211,11 @@ class Run:
         audit = await asyncio.to_thread(self._audit)
         verdict = judge(self.book, found, audit)
         if recovery is None:
+            left = self.display.backlog
+            why = left.in_flight[:5] or [f"{left.waiting} waiting"] if left else ["no answer"]
             verdict.violations.append(
-                f"not at rest {self.options.settle_seconds:.0f} s after the last fault"
+                f"not at rest {self.options.settle_seconds:.0f} s after the last fault: "
+                f"{'; '.join(why)}"
             )
         acknowledged = [taken.order for taken in self.book.orders.values()]
         report = Report(
@@ -227,6 +235,8 @@ class Run:
             messages=len(found.stored),
             faults=dict(Counter(strike["kind"] for strike in self.struck)),
             strikes=sorted(self.struck, key=lambda strike: strike["began"]),
+            missed=self.missed,
+            made_up=self.book.made_up,
             simulated=sorted({s["did"] for s in self.struck if "simulated" in s["did"]}),
             copies=sum(self.book.copies.values()),
             quarantined=verdict.quarantined,
@@ -262,6 +272,8 @@ def forget(folder: Any) -> None:
     """Stop what an earlier run left, and remove its data."""
     mesh = LocalMesh(folder / "mesh")
     mesh.down()
+    for small in (mesh.state / "nats", mesh.logs):
+        unmount(small)
     shutil.rmtree(folder / "mesh", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,7 +17,7 @@ from crossdock.errors import CrossdockError
 from crossdock.reach import store
 from crossdock_local.environment import POSTGRES_URL
 
-from . import broker
+from . import broker, disks
 from .hand import DEEDS, Hand, deed
 from .plan import SERVICES, Strike
 from .proxy import Proxy, slow_down
@@ -30,22 +29,43 @@ LATE = 0.5
 IN_TRANSACTION = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = $1 and xact_start is not null and pid <> pg_backend_pid() limit $2"""
 
+LEASES_OF = """select count(*) filter (where owner not like $1) as taken, count(*) as all
+    from crossdock.leases"""
+
 REPLICAS = "select count(*) from crossdock.replicas where seen_at > now() - interval '4 s'"
 
 
+class NothingStruck(Exception):
+    """There was nothing to strike just now: it is tried again, and else counts as missed."""
+
+
+DEEDS.update(disk_logs=disks.disk_logs, disk_broker=disks.disk_broker)
+
+
 async def carry_out(hand: Hand, strike: Strike) -> str:
-    """Carry out one strike, and say what was done."""
+    """Carry out one strike, and say what was done; NothingStruck where there was nothing."""
     return await DEEDS[strike.kind](hand, strike)
 
 
-async def _kill(hand: Hand, name: str) -> None:
-    await asyncio.to_thread(hand.mesh.signal, name, signal.SIGKILL)
+async def _kill(hand: Hand, *names: str) -> None:
+    """Kill them at the same moment; all have to be there first."""
+    for name in names:
+        await _pid(hand, name)
+    for name in names:
+        await asyncio.to_thread(hand.mesh.signal, name, signal.SIGKILL)
+
+
+async def _pid(hand: Hand, name: str) -> int:
+    pid = await asyncio.to_thread(hand.mesh.pid, name)
+    if pid is None:
+        raise NothingStruck(f"{name} does not run")
+    return pid
 
 
 @deed
 async def kill_service(hand: Hand, strike: Strike) -> str:
     """A service dies without a word."""
-    await asyncio.gather(*(_kill(hand, name) for name in strike.targets))
+    await _kill(hand, *strike.targets)
     return "killed " + ", ".join(strike.targets)
 
 
@@ -62,9 +82,7 @@ async def kill_nats(hand: Hand, strike: Strike) -> str:
 @deed
 async def kill_postgres(hand: Hand, strike: Strike) -> str:
     """The store dies without a word, with all its sessions, as in a power cut."""
-    pid = await asyncio.to_thread(hand.mesh.pid, "postgres")
-    if pid is None:
-        return "PostgreSQL was not there to be killed"
+    pid = await _pid(hand, "postgres")
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     for process in family:
         try:
@@ -81,25 +99,25 @@ async def freeze(hand: Hand, strike: Strike) -> str:
     Meanwhile some keys come to a halt, which it has not seen: it must not handle what is behind.
     """
     [name] = strike.targets
-    replica = await asyncio.to_thread(hand.mesh.summon, name)
+    await asyncio.to_thread(hand.mesh.summon, name)
     await _joined(hand, name)
-    pid = await asyncio.to_thread(hand.mesh.signal, name, signal.SIGSTOP)
+    pid = await _pid(hand, name)
+    os.kill(pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(strike.lasts - LATE)
         followed = await _halt_keys(hand, strike.count)
         await asyncio.sleep(LATE)
+        taken = await _taken_over(name, pid)
     finally:
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
     with contextlib.suppress(*OUTAGES, CrossdockError):
         await asyncio.sleep(LATE)
         await broker.publish_behind(hand.nats_url, hand.book, followed)
     leaving = asyncio.create_task(_leave(hand, name))
     hand.leaving.add(leaving)
     leaving.add_done_callback(hand.leaving.discard)
-    lived = "lived" if replica.alive() else "did not live"
-    return f"froze {name} for {strike.lasts:.1f} s; its second replica {lived}"
+    return f"froze {name} for {strike.lasts:.1f} s; {taken}"
 
 
 async def _halt_keys(hand: Hand, count: int) -> list[broker.Followed]:
@@ -118,6 +136,17 @@ async def _joined(hand: Hand, name: str) -> None:
             if await db.fetchval(REPLICAS) > 1:
                 return
         await asyncio.sleep(0.25)
+    raise NothingStruck(f"{name} got no second replica, so there is nobody to take over")
+
+
+async def _taken_over(name: str, pid: int) -> str:
+    """What became of the leases of a replica that hangs, as its successor wrote it down."""
+    try:
+        async with store(name) as db:
+            [row] = await db.fetch(LEASES_OF, f"%-{pid}-%")
+        return f"its successor had {row['taken']} of {row['all']} leases before it woke up"
+    except (*OUTAGES, CrossdockError):
+        return "another fault had the store down when it woke up"
 
 
 async def _leave(hand: Hand, name: str) -> None:
@@ -162,6 +191,8 @@ async def database_cut(hand: Hand, strike: Strike) -> str:
             await asyncio.sleep(0.02)
     finally:
         await admin.close()
+    if not cut:
+        raise NothingStruck(f"{', '.join(strike.targets)} had no transaction open")
     return f"cut {cut} transactions of {', '.join(strike.targets)}"
 
 
@@ -170,6 +201,8 @@ async def duplicates(hand: Hand, strike: Strike) -> str:
     """What was published is published again, as after a lost ack and a long outage."""
     async with hand.broker_busy:
         done = await broker.publish_copies(hand.nats_url, hand.book, hand.dice, strike.count)
+    if not done:
+        raise NothingStruck("nothing is stored yet that could be published again")
     return f"published {done} stored messages again"
 
 
@@ -180,57 +213,9 @@ async def poison(hand: Hand, strike: Strike) -> str:
         url, book = hand.nats_url, hand.book
         followed = await broker.publish_unreadable(url, book, hand.dice, strike.count)
         await broker.publish_behind(url, book, followed)
+    if not followed:
+        raise NothingStruck("no event is stored yet that poison could look like")
     return f"published {2 * len(followed)} messages to be quarantined"
-
-
-@deed
-async def disk_logs(hand: Hand, strike: Strike) -> str:
-    """There is no room for logs any more."""
-    hand.mesh.limit_logs(0)
-    await asyncio.sleep(strike.lasts)
-    hand.mesh.limit_logs(psutil.RLIM_INFINITY)
-    return f"no byte of log could be written for {strike.lasts:.1f} s (simulated: RLIMIT_FSIZE)"
-
-
-@deed
-async def disk_broker(hand: Hand, strike: Strike) -> str:
-    """There is no room for events any more."""
-    async with hand.broker_busy:
-        if hand.mesh.store_mounted:
-            return await _fill_store(hand, strike)
-        # Tried again after a failure, this must not take the full streams for the roomy ones.
-        hand.roomy = hand.roomy or await broker.read_room(hand.nats_url)
-        await broker.take_room(hand.nats_url, hand.roomy)
-        await asyncio.sleep(strike.lasts)
-        await broker.give_room(hand.nats_url, hand.roomy)
-        hand.roomy = []
-    return f"all streams were full for {strike.lasts:.1f} s (simulated: a limit on each stream)"
-
-
-async def _fill_store(hand: Hand, strike: Strike) -> str:
-    """Fill the small file system of the broker's store to the last byte.
-
-    nats-server turns JetStream off when a write fails so, and stays without it: after there is
-    room again it has to be started anew, as its operator would.
-    """
-    ballast = hand.mesh.state / "nats" / "ballast"
-    try:
-        await asyncio.to_thread(_fill, ballast)
-        await asyncio.sleep(strike.lasts)
-    finally:
-        ballast.unlink(missing_ok=True)
-    await asyncio.to_thread(hand.mesh.signal, "nats", signal.SIGTERM)
-    return f"the broker's file system was full for {strike.lasts:.1f} s, then it was started anew"
-
-
-def _fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1_000_000, 4_096, 1):
-            try:
-                while file.write(bytes(size)):
-                    pass
-            except OSError:
-                continue
 
 
 @deed
@@ -239,6 +224,15 @@ async def erp_down(hand: Hand, strike: Strike) -> str:
     await hand.outside.post("erp", "/control", {"down_seconds": strike.lasts})
     await asyncio.sleep(strike.lasts)
     return f"the ERP was down for {strike.lasts:.1f} s"
+
+
+@deed
+async def erp_mute(hand: Hand, strike: Strike) -> str:
+    """The ERP books what it is sent, and the answer is lost: it is sent the same once more."""
+    await hand.outside.post("erp", "/control", {"lose_answers": True})
+    await asyncio.sleep(strike.lasts)
+    state = await hand.outside.post("erp", "/control", {"lose_answers": False})
+    return f"the ERP's answers were lost for {strike.lasts:.1f} s, {state.json()['lost']} so far"
 
 
 @deed

@@ -18,13 +18,17 @@ X12_MARKS = Delimiters("*", ">", "~", "^")
 
 
 class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes around documents; `version` is GS08 (004010) or UNH02 after the name (D:96A:UN)."""
+    """What goes around documents; `version` is GS08 (004010) or UNH02 after the name (D:96A:UN).
+
+    `group` are our and their ids in GS02 and GS03, where these are not those of the ISA.
+    """
 
     sender: tuple[str, str]
     receiver: tuple[str, str]
     control: int
     written_at: datetime
     version: str
+    group: tuple[str, str] = ("", "")
     usage: str = "P"
     marks: Delimiters = X12_MARKS
     line_end: str = ""
@@ -57,10 +61,16 @@ def _x12(documents: Sequence[tuple[str, Sequence[Row]]], cover: Cover) -> str:
             *(f"{cover.control:09d}", "0", cover.usage, marks.component),
         )
     ]
+    isa = marks.element.join(str(element) for element in head[0]) + marks.segment + cover.line_end
+    if documents and documents[0][0] == "TA1":
+        # It stands where groups would, and is none.
+        answers = [*documents[0][1], ("IEA", "0", f"{cover.control:09d}")]
+        return isa + lines(answers, marks, cover.line_end)
     code = FUNCTIONAL_CODE.get(documents[0][0], "ZZ") if documents else "ZZ"
+    us, them = cover.group
     body: list[Row] = [
         (
-            *("GS", code, from_id.strip()[:15], to_id.strip()[:15]),
+            *("GS", code, us or from_id.strip()[:15], them or to_id.strip()[:15]),
             *(f"{at:%Y%m%d}", f"{at:%H%M}", control, "X", cover.version),
         )
     ]
@@ -68,8 +78,7 @@ def _x12(documents: Sequence[tuple[str, Sequence[Row]]], cover: Cover) -> str:
         own = f"{number:04d}"
         body += [("ST", set_code, own), *inside, ("SE", str(len(inside) + 2), own)]
     body += [("GE", str(len(documents)), control), ("IEA", "1", f"{cover.control:09d}")]
-    isa = marks.element.join(str(element) for element in head[0]) + marks.segment
-    return isa + cover.line_end + lines(body, marks, cover.line_end)
+    return isa + lines(body, marks, cover.line_end)
 
 
 def _edifact(documents: Sequence[tuple[str, Sequence[Row]]], cover: Cover) -> str:

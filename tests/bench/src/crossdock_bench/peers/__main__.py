@@ -5,6 +5,9 @@ import sys
 
 import uvloop
 
+from crossdock_bench.profile import begin
+
+begin()
 if sys.argv[1] == "chassis":
     from crossdock_bench.path.app import main
 

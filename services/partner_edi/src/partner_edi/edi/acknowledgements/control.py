@@ -8,8 +8,13 @@ from itertools import groupby
 from ..document import Row
 from ..envelope import Group, Interchange, TransactionSet
 from ..finding import Finding, Level, worst
+from ..lexer import Segment
+from ..segments import count
+from .answer import Answer, SetAnswer, Status
 
 REJECTED, ACKNOWLEDGED = "4", "7"
+# Element 0083: 8 says that the interchange arrived, and that its answer is still to come.
+ACTIONS: dict[str, Status] = {"4": "rejected", "7": "accepted", "8": "accepted"}
 # A message of ours need not repeat every fault of theirs.
 MOST_SEGMENTS = 99
 # What is repeated from their message must not be too long for ours.
@@ -68,3 +73,46 @@ def _segment(position: int, found: Sequence[Finding]) -> Iterator[Row]:
             # The tag is the first element of its segment, so the others are one further.
             place = [str(f.element + 1), str(f.component)] if f.component else [str(f.element + 1)]
             yield ("UCD", f.control_error, place)
+
+
+def read(segments: Sequence[Segment]) -> Answer | None:
+    """Read a CONTRL; None when it has no UCI or says nothing known."""
+    first = next((s for s in segments if s.tag == "UCI"), None)
+    control = count(first.get(1)) if first else None
+    status = ACTIONS.get(first.get(4)) if first else None
+    if first is None or control is None or status is None:
+        return None
+    errors = (f"interchange error {first.get(5)}",) if first.get(5) else ()
+    sets = tuple(_set_answers(segments))
+    final = first.get(4) != "8"
+    return Answer(control=control, status=status, sets=sets, findings=errors, final=final)
+
+
+def _set_answers(segments: Sequence[Segment]) -> Iterator[SetAnswer]:
+    """The answer to each message, with what follows its UCM; a group's refusal is its messages'."""
+    open_: SetAnswer | None = None
+    for segment in segments:
+        if segment.tag in ("UCM", "UCF", "UNT"):
+            if open_ is not None:
+                yield open_
+            open_ = _opened(segment) if segment.tag == "UCM" else None
+        elif segment.tag in ("UCS", "UCD") and open_ is not None:
+            open_ = _with(open_, segment)
+    if open_ is not None:
+        yield open_
+
+
+def _opened(ucm: Segment) -> SetAnswer | None:
+    status = ACTIONS.get(ucm.get(3))
+    errors = (f"message error {ucm.get(4)}",) if ucm.get(4) else ()
+    return SetAnswer(ucm.part(2), ucm.get(1), status, errors) if status else None
+
+
+def _with(answer: SetAnswer, segment: Segment) -> SetAnswer:
+    """One more note; a message that is taken in spite of errors is accepted with them."""
+    if segment.tag == "UCS":
+        note = f"segment {segment.get(1)}: error {segment.get(2)}"
+    else:
+        note = f"element {segment.part(2)}: error {segment.get(1)}"
+    status = "accepted_with_errors" if answer.status == "accepted" else answer.status
+    return SetAnswer(answer.code, answer.control, status, (*answer.findings, note))

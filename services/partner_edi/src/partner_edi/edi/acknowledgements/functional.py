@@ -1,4 +1,4 @@
-"""The functional acknowledgement (997): written for what came in, read for what went out."""
+"""The functional acknowledgement (997, and 999 read): what came in, and what went out."""
 
 from __future__ import annotations
 
@@ -6,29 +6,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
 
-import msgspec
-
 from ..envelope import Group, Interchange, TransactionSet
 from ..finding import Finding, Level, worst
 from ..lexer import Segment
 from ..segments import Row, count
+from .answer import STATUS, Answer, SetAnswer
 
-Answer = Literal["A", "E", "P", "R"]
-Status = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected"]
-STATUS: dict[str, Status] = {
-    "A": "accepted",
-    "E": "accepted_with_errors",
-    "P": "partially_accepted",
-    "R": "rejected",
-    "M": "rejected",
-    "W": "rejected",
-    "X": "rejected",
-}
+Letter = Literal["A", "E", "P", "R"]
 # The loop repeats at most this often; a partner needs the first faults, not the last.
 MOST_AK3 = 200
 
 
-def answer_set(document: TransactionSet, group: Group, interchange: Interchange) -> Answer:
+def answer_set(document: TransactionSet, group: Group, interchange: Interchange) -> Letter:
     """A, E or R for one transaction set: it cannot be better than the envelopes around it."""
     outer = max(worst(group.findings), worst(interchange.findings))
     if max(worst(document.findings), outer) is Level.FATAL:
@@ -36,7 +25,7 @@ def answer_set(document: TransactionSet, group: Group, interchange: Interchange)
     return "E" if worst(document.findings) is Level.ERROR else "A"
 
 
-def answer_group(group: Group, interchange: Interchange) -> Answer:
+def answer_group(group: Group, interchange: Interchange) -> Letter:
     """A, E, P or R for the whole group."""
     answers = [answer_set(document, group, interchange) for document in group.sets]
     if worst([*group.findings, *interchange.findings]) is Level.FATAL or not answers:
@@ -91,46 +80,32 @@ def _trailer_errors(findings: Sequence[Finding]) -> list[str]:
     return sorted(codes)[:5]
 
 
-class SetAnswer(msgspec.Struct, frozen=True):
-    """A partner's word on one of our transaction sets."""
-
-    code: str
-    control: str
-    status: Status
-    findings: tuple[str, ...] = ()
-
-
-class GroupAnswer(msgspec.Struct, frozen=True):
-    """A partner's 997: its word on one of our groups, and on sets in it that it names."""
-
-    group_code: str
-    group_control: int
-    status: Status
-    sets: tuple[SetAnswer, ...] = ()
-
-
-def read(segments: Sequence[Segment]) -> GroupAnswer | None:
-    """Read a 997; None when AK1 or AK9 are missing or say nothing known."""
+def read(segments: Sequence[Segment]) -> Answer | None:
+    """Read a 997 or 999; None when AK1 or AK9 are missing or say nothing known."""
     first = next((s for s in segments if s.tag == "AK1"), None)
     last = next((s for s in segments if s.tag == "AK9"), None)
     control = count(first.get(2)) if first else None
     status = STATUS.get(last.get(1)) if last else None
-    if first is None or control is None or status is None:
+    if first is None or last is None or control is None or status is None:
         return None
-    return GroupAnswer(first.get(1), control, status, tuple(_set_answers(segments)))
+    errors = tuple(f"group error {last.get(n)}" for n in range(5, 10) if last.get(n))
+    sets = tuple(_set_answers(segments))
+    return Answer(control=control, status=status, code=first.get(1), sets=sets, findings=errors)
 
 
 def _set_answers(segments: Sequence[Segment]) -> Iterable[SetAnswer]:
     code = control = ""
     notes: list[str] = []
     for segment in segments:
-        if segment.tag == "AK2":
+        # A 999 says with IK what a 997 says with AK.
+        tag = segment.tag.replace("IK", "AK")
+        if tag == "AK2":
             code, control, notes = segment.get(1), segment.get(2), []
-        elif segment.tag == "AK3":
+        elif tag == "AK3":
             notes.append(f"segment {segment.get(1)} at {segment.get(2)}: error {segment.get(4)}")
-        elif segment.tag == "AK4":
-            text = f"element {segment.get(1)}: error {segment.get(3)} {segment.get(4)}"
+        elif tag == "AK4":
+            text = f"element {segment.part(1)}: error {segment.get(3)} {segment.get(4)}"
             notes.append(text.strip())
-        elif segment.tag == "AK5" and segment.get(1) in STATUS:
+        elif tag == "AK5" and segment.get(1) in STATUS:
             codes = [f"set error {segment.get(n)}" for n in range(2, 7) if segment.get(n)]
             yield SetAnswer(code, control, STATUS[segment.get(1)], (*notes, *codes))

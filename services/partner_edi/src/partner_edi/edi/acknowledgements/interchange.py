@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..envelope import Interchange
 from ..finding import Level, worst
-from ..segments import Row
+from ..lexer import Segment
+from ..segments import Row, count
+from .answer import STATUS, Answer
 
 LETTER = {Level.NOTE: "A", Level.ERROR: "E", Level.FATAL: "R"}
 
@@ -23,3 +25,14 @@ def interchange_acknowledgement(received: Interchange) -> Row:
 def wanted(received: Interchange) -> bool:
     """Whether the sender asks for one in ISA14."""
     return received.opening.get(14) in {"1", "2", "3"}
+
+
+def read(answer: Segment) -> Answer | None:
+    """Read a TA1; None when it says nothing known. Documents inside are answered elsewhere."""
+    control, status = count(answer.get(1)), STATUS.get(answer.get(4))
+    if control is None or status is None:
+        return None
+    note = answer.get(5)
+    findings = (f"interchange note {note}",) if note not in ("", "000") else ()
+    refused = status == "rejected"
+    return Answer(control=control, status=status, findings=findings, final=refused)

@@ -36,6 +36,8 @@ class Listener:
 
     def between(self, segment: Segment, interchange: Interchange) -> None:
         """A TA1, which stands outside of any group."""
+        if segment.tag == "TA1":
+            interchange.answers.append(segment)
 
     def end_set(self, document: TransactionSet) -> None:
         """The set's trailer was read, or is known to be missing."""

@@ -86,10 +86,11 @@ class Group(msgspec.Struct):
 
 
 class Interchange(msgspec.Struct):
-    """One interchange: ISA to IEA, or UNB to UNZ."""
+    """One interchange: ISA to IEA, or UNB to UNZ; `answers` are the TA1 in it."""
 
     opening: Segment
     groups: list[Group] = []
+    answers: list[Segment] = []
     findings: list[Finding] = []
     count: int = 0
     closed: bool = False

@@ -3,5 +3,6 @@
 from .checker import SetCheck
 from .codes import KINDS
 from .envelopes import envelope_findings
+from .whole import check_set, gravest
 
-__all__ = ["KINDS", "SetCheck", "envelope_findings"]
+__all__ = ["KINDS", "SetCheck", "check_set", "envelope_findings", "gravest"]

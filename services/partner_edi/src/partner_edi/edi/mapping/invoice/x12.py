@@ -1,40 +1,15 @@
-"""The invoice (810), written: what shipped at the agreed price, with its taxes."""
+"""The invoice as X12 810, written."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-import msgspec
+from crossdock_contracts import Tax
 
-from crossdock_contracts import Address, EarlyPayment, Money, Tax
-
-from ..segments import Row, implied, plain
-from .lines import Line, place
-
-
-class BilledLine(msgspec.Struct, frozen=True):
-    """One line with the taxes on it."""
-
-    line: Line
-    taxes: tuple[Tax, ...] = ()
-
-
-class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an 810 says."""
-
-    invoice_id: str
-    invoiced_on: date
-    due_on: date
-    terms_days: int
-    early_payment: EarlyPayment | None = None
-    order_id: str
-    shipment_id: str
-    po_number: str
-    po_date: date | None
-    total: Money
-    lines: tuple[BilledLine, ...]
-    ship_to: Address | None = None
+from ...segments import Row, implied, plain
+from ..lines import place
+from .model import Invoice
 
 
 def write(document: Invoice) -> list[Row]:

@@ -1,4 +1,4 @@
-"""A picked-up file, taken in: each set once, in a transaction and a trace of its own."""
+"""A received file, taken in: each set once, in a transaction and a trace of its own."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import msgspec
 
 from crossdock import Service
 
-from . import outbound, store
-from .edi import segments
-from .edi.acknowledgements import functional
-from .edi.agreement import judge
-from .edi.envelope import Group, Interchange, Reading
-from .edi.finding import Finding, Level, worst
-from .profiles import Book, Profile
-from .records import NewDocument
-from .transaction_set import File, SetIntake, report, short
-
-# A 997 is never acknowledged: two systems would thank each other for ever.
-UNACKNOWLEDGED = ("FA",)
+from .. import store as documents
+from ..book import Book
+from ..edi import segments
+from ..edi.agreement import judge
+from ..edi.envelope import Group, Interchange, Reading, TransactionSet
+from ..edi.finding import Finding, Level, worst
+from ..outbound import answers
+from ..profiles import Profile
+from ..records import NewDocument
+from . import store
+from .incoming import report
+from .sets import Envelopes, File, SetIntake, short
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -99,40 +99,66 @@ class _Intake:
         if broken and not any(group.sets for group in interchange.groups):
             fault = next(f for f in interchange.findings if f.level is Level.FATAL)
             await self._set_aside(fault, "rejected", f"interchange/{ordinal}")
+        await self._take_answers(ordinal, interchange, profile)
         for number, group in enumerate(interchange.groups):
-            place = f"{ordinal}/{number}"
-            await self._take_group(place, group, interchange, profile)
+            await self._take_group(f"{ordinal}/{number}", group, interchange, profile)
+        async with self.service.begin() as tx:
+            place = f"{ordinal}"
+            await answers.to_interchange(
+                tx, profile, interchange, short(self.file_id, place), self.file_id
+            )
+
+    async def _take_answers(self, ordinal: int, interchange: Interchange, profile: Profile) -> None:
+        """TA1s stand between the envelopes; each is a document of one segment."""
+        for number, segment in enumerate(interchange.answers):
+            document = TransactionSet("TA1", segment.get(1), [segment], closed=True)
+            around = self._envelopes(interchange, None, document)
+            await self._take_set(f"{ordinal}/TA1/{number}", document, around, profile)
 
     async def _take_group(
         self, place: str, group: Group, interchange: Interchange, profile: Profile
     ) -> None:
         self._note(group.findings)
         for number, document in enumerate(group.sets):
-            taker = SetIntake(
-                self.service,
-                self.file,
-                self.file_id,
-                profile,
-                interchange,
-                group,
-                document,
-                f"{place}/{number}",
-            )
-            await taker.take()
-            self._note(document.findings)
-        if group.standard == "X12" and group.code not in UNACKNOWLEDGED:
-            await self._acknowledge(place, group, interchange, profile)
-
-    async def _acknowledge(
-        self, place: str, group: Group, interchange: Interchange, profile: Profile
-    ) -> None:
-        rows = functional.acknowledgement(group, interchange)
-        reference = short(self.file_id, place)
+            around = self._envelopes(interchange, group, document)
+            await self._take_set(f"{place}/{number}", document, around, profile)
         async with self.service.begin() as tx:
-            await outbound.send(tx, profile, "997", reference, rows, file_id=self.file_id)
+            await answers.to_group(
+                tx, profile, interchange, group, short(self.file_id, place), self.file_id
+            )
+
+    async def _take_set(
+        self, place: str, document: TransactionSet, around: Envelopes, profile: Profile
+    ) -> None:
+        await SetIntake(
+            service=self.service,
+            file=self.file,
+            file_id=self.file_id,
+            profile=profile,
+            envelopes=around,
+            document=document,
+            place=place,
+        ).take()
+        self._note(document.findings)
+
+    def _envelopes(
+        self, interchange: Interchange, group: Group | None, document: TransactionSet
+    ) -> Envelopes:
+        controls, findings = [interchange.control], list(interchange.findings)
+        if group is not None and not group.implicit:
+            controls.append(group.control)
+        if group is not None:
+            findings += group.findings
+        return Envelopes(
+            controls=(*controls, document.control),
+            findings=tuple(findings),
+            marks=interchange.delimiters,
+        )
 
     async def _claim(self, ordinal: int, interchange: Interchange) -> bool:
-        control = segments.count(interchange.control) or 0
+        # ISA13 is a number that may be padded; UNB05 is text.
+        number = segments.count(interchange.control) if interchange.standard == "X12" else None
+        control = interchange.control if number is None else str(number)
         async with self.service.begin() as tx:
             return await store.claim_interchange(
                 tx, self.file.partner_id, control, self.file_id, ordinal
@@ -150,7 +176,8 @@ class _Intake:
 
     async def _report_repeated(self, ordinal: int, interchange: Interchange) -> None:
         self.state = "duplicate" if self.state == "done" else self.state
-        text = f"ISA13 {interchange.control} was used before by this partner"
+        name = "ISA13" if interchange.standard == "X12" else "UNB05"
+        text = f"{name} {interchange.control} was used before by this partner"
         found = Finding(
             code="duplicate_interchange", text=text, position=interchange.opening.position
         )
@@ -171,7 +198,7 @@ class _Intake:
             findings=(finding.sentence(),),
         )
         async with self.service.begin() as tx:
-            if await store.add_document(tx, document):
+            if await documents.add_document(tx, document):
                 report(tx, document, finding.code)
 
     def _note(self, findings: list[Finding]) -> None:

@@ -1,0 +1,1 @@
+"""The invoice: 810 and INVOIC."""

@@ -1,0 +1,1 @@
+"""The answer to a purchase order: 855 and ORDRSP."""

@@ -1,0 +1,1 @@
+"""The purchase order: 850 and ORDERS."""

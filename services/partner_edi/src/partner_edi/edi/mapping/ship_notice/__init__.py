@@ -1,0 +1,1 @@
+"""The ship notice (ASN): 856 and DESADV."""

@@ -1,0 +1,48 @@
+"""Which mapping writes a document in each standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..edi.document import Row
+from ..edi.envelope.model import Standard
+from ..edi.mapping import Document
+from ..edi.mapping.invoice import x12 as invoice_x12
+from ..edi.mapping.invoice.model import Invoice
+from ..edi.mapping.order_response import x12 as order_response_x12
+from ..edi.mapping.order_response.model import OrderResponse
+from ..edi.mapping.ship_notice import x12 as ship_notice_x12
+from ..edi.mapping.ship_notice.model import ShipNotice
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """A document that is rows already: an acknowledgement."""
+
+    rows: list[Any]
+
+
+class Writer(NamedTuple):
+    """The model of a document, and what makes rows of it."""
+
+    model: type[msgspec.Struct]
+    write: Callable[[Any], list[Any]]
+
+
+WRITERS: dict[tuple[Document, Standard], Writer] = {
+    ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
+    ("ship_notice", "X12"): Writer(ShipNotice, ship_notice_x12.write),
+    ("invoice", "X12"): Writer(Invoice, invoice_x12.write),
+}
+
+
+def rows_of(document: str, standard: Standard, model: bytes) -> list[Row]:
+    """The rows of a document whose model was kept as JSON; acknowledgements are kept as rows."""
+    names = {name: name for name, _ in WRITERS}
+    if document not in names:
+        return msgspec.json.decode(model, type=Rows).rows
+    writer = WRITERS[names[document], standard]
+    rows: list[Row] = writer.write(msgspec.json.decode(model, type=writer.model))
+    return rows
