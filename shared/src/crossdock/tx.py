@@ -12,7 +12,7 @@ import msgspec
 
 from crossdock_contracts import Event, Team, catalogue, name_of, newest, subject_token
 
-from . import ids
+from . import acts, ids
 from .sql import queries
 from .telemetry import Trace
 
@@ -225,6 +225,10 @@ class Tx:
                 **more,
             )
         )
+
+    async def note(self, by: acts.By, action: str, about: str, **more: Any) -> None:
+        """Write down what a person did; `before` and `after` say what changed."""
+        await acts.note(self._connection, by, action, about, **more)
 
     def new_id(self) -> UUID:
         """A time-ordered id."""

@@ -6,20 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crossdock.errors import CrossdockError, NotReady
-from crossdock.settings import cli_environment
+from crossdock.enquiry import enquire
 
 from .audit.command import audit
 
 WIDTH = 80
-SECONDS_TO_ANSWER = 5.0
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +31,7 @@ def order(
     json: Annotated[bool, typer.Option("--json", help="Print the timeline as JSON.")] = False,
 ) -> None:
     """Follow one order through every service: what happened, when, caused by what."""
-    story = _ask(f"/orders/{order_id}/timeline")
+    story = enquire("control_tower", f"/orders/{order_id}/timeline")
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(story)).decode())
         return
@@ -52,29 +49,6 @@ def write_catalogue(
 
     out.write_text(page(), encoding="utf-8")
     typer.echo(f"{out}: written")
-
-
-def _ask(path: str) -> Any:
-    """Ask the control tower; an error is one line, which the command line prints."""
-    environment = cli_environment()
-    port = environment.get("CONTROL_TOWER_HTTP_PORT", "8000")
-    base = environment.get("CONTROL_TOWER_URL") or f"http://127.0.0.1:{port}"
-    try:
-        reply = httpx.get(f"{base.rstrip('/')}{path}", timeout=SECONDS_TO_ANSWER)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        why = str(error) or type(error).__name__
-        raise NotReady(f"control_tower does not answer at {base} ({why}): `make up`") from error
-    if not reply.is_success:
-        raise CrossdockError(_problem(reply))
-    return reply.json()
-
-
-def _problem(reply: httpx.Response) -> str:
-    """What the service said is wrong, in its own words where it has any."""
-    try:
-        return str(reply.json()["text"])
-    except (ValueError, KeyError, TypeError):
-        return f"control_tower answered {reply.status_code} to {reply.url}"
 
 
 def clock(at: str) -> str:

@@ -20,10 +20,11 @@ class ProfileError(Exception):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """All partners, by id and by interchange address."""
+    """All partners, by id and by interchange address, and what was written about each."""
 
     partners: Mapping[str, Profile]
     senders: Mapping[tuple[str, str], Profile]
+    sources: Mapping[str, str] = {}
 
 
 def load(folder: Path) -> Book:
@@ -32,23 +33,30 @@ def load(folder: Path) -> Book:
         raise ProfileError(f"{folder} is not a folder of partner profiles")
     partners: dict[str, Profile] = {}
     senders: dict[tuple[str, str], Profile] = {}
+    sources: dict[str, str] = {}
     for path in sorted(folder.glob("*.yaml")):
         profile = read(path)
         if profile.partner_id in partners:
             raise ProfileError(f"{path}: partner_id {profile.partner_id} is used twice")
         partners[profile.partner_id] = profile
+        sources[profile.partner_id] = path.read_text(encoding="utf-8")
         for address in profile.addresses:
             if address.key in senders:
                 other, shown = senders[address.key].partner_id, "/".join(address.key)
                 raise ProfileError(f"{path}: address {shown} belongs to {other} already")
             senders[address.key] = profile
-    return Book(partners, senders)
+    return Book(partners, senders, sources)
 
 
 def read(path: Path) -> Profile:
     """One profile; ProfileError tells all that is wrong with it."""
+    return parsed(path.read_bytes(), str(path))
+
+
+def parsed(raw: bytes, path: str) -> Profile:
+    """One profile from its bytes; `path` is what a ProfileError calls it."""
     try:
-        return Profile.model_validate(msgspec.yaml.decode(path.read_bytes()))
+        return Profile.model_validate(msgspec.yaml.decode(raw))
     except ValidationError as error:
         raise ProfileError(f"{path}: {'; '.join(map(_said, error.errors()))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

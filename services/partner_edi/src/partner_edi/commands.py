@@ -1,4 +1,4 @@
-"""`crossdock edi check` and `crossdock edi view`: any EDI file, without any server."""
+"""`crossdock edi`: check and view any EDI file without any server, and what the desk adds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.text import Text
 from .edi.desk import html, inspect, pages
 from .edi.finding import Finding, Level
 from .edi.lexer import BLANK
+from .partner_desk import commands as documents
+from .partner_desk import partners
 
 CHUNK = 1 << 16
 WIDTH = 100
@@ -24,12 +26,16 @@ UNREADABLE = 2
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="An X12 or EDIFACT file; - is stdin.")]
 
-edi = typer.Typer(help="Look at EDI files: check them, or read them.", no_args_is_help=True)
+edi = typer.Typer(help="EDI: files checked and read, documents, partners.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add this service's commands to `crossdock`."""
     app.add_typer(edi, name="edi")
+
+
+documents.register(edi)
+partners.register(edi)
 
 
 @edi.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import msgspec
 
@@ -12,10 +13,13 @@ from crossdock_contracts.invoices import InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted, OrderPlaced, OrderRejected
 from crossdock_contracts.shipments import ShipmentShipped
 
-from . import book, documents, domain, folders, outbound, pickup, store
+from . import book, documents, domain, duties, folders, outbound, pickup, store
 from .documents import KnownOrder
 from .edi.mapping import Document
+from .inbound.again import take_file_again
 from .outbound import delivery
+from .partner_desk import again
+from .profiles import Profile
 
 handles = Handlers()
 
@@ -67,6 +71,7 @@ async def announce_shipment(event: ShipmentShipped, tx: Tx) -> None:
     if order is None:
         return
     _wait_for_lines(order)
+    await _owe(tx, order, "ship_notice", event.shipment_id, event.shipped_at)
     notice = documents.notice(event, order, tx.now)
     await _send(tx, order, "ship_notice", event.shipment_id, notice)
 
@@ -100,6 +105,22 @@ async def write_document(
         await delivery.sent(tx, document)
 
 
+@handles.errand
+async def take_again(payload: again.TakeAgain, errand: Errand[again.TakeAgain]) -> None:
+    """Take a file in once more, as code and profiles are now."""
+    partners = book.current(errand.service.settings.profiles)
+    await take_file_again(errand.service, partners, payload.file_id, payload.document_id)
+    async with errand.settle():
+        """It is done; what came of it stands with the document."""
+
+
+@handles.every(5.0)
+async def watch_deadlines(service: Service) -> None:
+    """Raise what a partner has not acknowledged, and what we are about to be late with."""
+    async with service.begin() as tx:
+        await duties.watch(tx)
+
+
 @handles.every(0.25)
 async def pick_up_files(service: Service) -> None:
     """Take in what lies complete in the partners' inboxes."""
@@ -113,11 +134,25 @@ async def _send(
     tx: Tx, order: KnownOrder, document: Document, reference: str, model: msgspec.Struct
 ) -> None:
     """Send a document about a partner's order where it was agreed with the partner."""
-    profile = await store.partner(tx, order.partner_id)
-    if profile is None:
-        raise RetryLater(f"partner {order.partner_id} has no profile (yet)", after=1.0)
+    profile = await _profile(tx, order.partner_id)
     numbers = {"po_number": order.po_number, "order_id": order.order_id}
     await outbound.send(tx, profile, document, reference, model, **numbers)
+
+
+async def _owe(
+    tx: Tx, order: KnownOrder, document: Document, reference: str, since: datetime
+) -> None:
+    """Note until when a document about a partner's order has to be sent."""
+    profile = await _profile(tx, order.partner_id)
+    numbers = {"po_number": order.po_number, "order_id": order.order_id}
+    await duties.owe(tx, profile, document, reference, since=since, **numbers)
+
+
+async def _profile(tx: Tx, partner_id: str) -> Profile:
+    profile = await store.partner(tx, partner_id)
+    if profile is None:
+        raise RetryLater(f"partner {partner_id} has no profile (yet)", after=1.0)
+    return profile
 
 
 def _wait_for_lines(order: KnownOrder) -> None:

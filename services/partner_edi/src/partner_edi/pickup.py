@@ -42,7 +42,7 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
         kept = await store.partner_versions(tx)
         new = [p for p in book.partners.values() if kept.get(p.partner_id) != p.version]
         for profile in new:
-            await store.keep_partner(tx, profile)
+            await store.keep_partner(tx, profile, book.sources[profile.partner_id])
     missing = [p for p in book.partners if not (root / p / "inbox").is_dir()]
     await asyncio.to_thread(folders.make, root, missing)
     _kept[service.runtime] = book, time.monotonic() + KEPT

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -58,6 +60,15 @@ class Marks(_Part):
     decimal: Literal[".", ","] | None = None
 
 
+Span = Annotated[str, Field(pattern=r"^[0-9]{1,4}[smhd]$", description="Such as 30m, 24h, 2d.")]
+
+
+def lasting(span: str) -> timedelta:
+    """How long a span is."""
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[span[-1]]
+    return timedelta(**{unit: int(span[:-1])})
+
+
 class Inbound(_Part):
     """What the partner sends us, and how we answer it."""
 
@@ -78,8 +89,23 @@ class Outbound(_Part):
 
     release: Annotated[str, Field(description="GS08 (004010), or D:96A:UN.")] = ""
     documents: tuple[Document, ...] = ()
+    acknowledged_within: Annotated[
+        dict[Document, Span], Field(description="How soon the partner acknowledges each document.")
+    ] = {}
+    due_within: Annotated[
+        dict[Document, Span],
+        Field(description="How soon we owe each: after the order, or after the goods have left."),
+    ] = {}
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
+
+
+class Tolerances(_Part):
+    """How far what the partner says may be from what we know before a person has to look."""
+
+    price_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    price_amount: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    quantity_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
 
 
 class Profile(_Part):
@@ -103,6 +129,15 @@ class Profile(_Part):
     our_group: Annotated[str, Field(max_length=35)] = ""
     usage: Literal["P", "T"] = "P"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    items: Annotated[
+        dict[str, str], Field(description="The partner's item ids, and our SKUs.")
+    ] = {}
+    units: Annotated[dict[str, str], Field(description="The partner's units, and ours.")] = {}
+    codes: Annotated[
+        dict[str, dict[str, str]],
+        Field(description="By data element number: the partner's codes, and ours."),
+    ] = {}
+    tolerances: Tolerances = Tolerances()
     inbound: Inbound
     outbound: Outbound = Outbound()
 
@@ -123,6 +158,10 @@ class Profile(_Part):
         for document in (*self.inbound.documents, *self.outbound.documents):
             if not code_of(document, self.standard):
                 raise ValueError(f"{self.standard} has no set for {document}")
+        for field in ("acknowledged_within", "due_within"):
+            for document in getattr(self.outbound, field):
+                if document not in self.outbound.documents:
+                    raise ValueError(f"outbound.{field}.{document}: not in outbound.documents")
         allowed = ACKNOWLEDGEMENTS[self.standard]
         for answer in self.inbound.acknowledge or ():
             if answer not in allowed:
@@ -158,6 +197,24 @@ class Profile(_Part):
             usual = EDIFACT_MARKS._replace(repetition="")
         given = self.outbound.delimiters.model_dump(exclude_none=True)
         return usual._replace(**given)
+
+    @property
+    def their_codes(self) -> dict[str, dict[str, str]]:
+        """What the partner writes, by data element, and what it is here."""
+        unit, item = ("355", "234") if self.standard == "X12" else ("6411", "7140")
+        made = {number: dict(codes) for number, codes in self.codes.items()}
+        for number, codes in ((unit, self.units), (item, self.items)):
+            if codes:
+                made[number] = {**made.get(number, {}), **codes}
+        return made
+
+    @property
+    def our_codes(self) -> dict[str, dict[str, str]]:
+        """The way back: what is written here, and what the partner reads."""
+        return {
+            number: {ours: theirs for theirs, ours in reversed(codes.items())}
+            for number, codes in self.their_codes.items()
+        }
 
     @property
     def agreement(self) -> Agreement:

@@ -25,8 +25,8 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def keep_partner(tx: Tx, profile: Profile) -> None:
-    """Keep a partner's profile as it is now."""
+async def keep_partner(tx: Tx, profile: Profile, source: str) -> None:
+    """Keep a partner's profile as it is now, and each of its versions for ever."""
     await tx.execute(
         """insert into partners (partner_id, name, version, profile, loaded_at)
            values ($1, $2, $3, $4::jsonb, $5)
@@ -35,6 +35,20 @@ async def keep_partner(tx: Tx, profile: Profile) -> None:
                loaded_at = excluded.loaded_at
            where partners.version <> excluded.version""",
         *(profile.partner_id, profile.name, profile.version, profile.text, tx.now),
+    )
+    await tx.execute(
+        """insert into profile_versions (partner_id, version, profile, source, loaded_at)
+           values ($1, $2, $3::jsonb, $4, $5) on conflict do nothing""",
+        *(profile.partner_id, profile.version, profile.text, source, tx.now),
+    )
+
+
+async def profile_versions(tx: Tx, partner_id: str) -> list[Any]:
+    """Every version of a partner's profile, as it was written, the newest first."""
+    return await tx.fetch(
+        """select version, source, loaded_at from profile_versions where partner_id = $1
+           order by loaded_at desc, version""",
+        partner_id,
     )
 
 
@@ -58,14 +72,20 @@ async def partner(tx: Tx, partner_id: str) -> Profile | None:
 
 
 async def add_document(tx: Tx, document: NewDocument) -> bool:
-    """Record a document once; False when it is there already."""
+    """Record a document once; False when it is there already and waits for nothing."""
     added = await tx.fetchval(
         """insert into documents (document_id, direction, set_code, partner_id, state, po_number,
                order_id, reference, file_id, file_name, control_number, profile_version, findings,
                document, model, raw, trace_id, recorded_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16,
                $17, $18)
-           on conflict do nothing returning true""",
+           on conflict (document_id) do update
+           set state = excluded.state, po_number = excluded.po_number,
+               reference = excluded.reference, control_number = excluded.control_number,
+               profile_version = excluded.profile_version, findings = excluded.findings,
+               document = excluded.document, raw = excluded.raw, trace_id = excluded.trace_id
+           where documents.direction = 'in' and documents.state = 'received'
+           returning true""",
         *(document.document_id, document.direction, document.set_code, document.partner_id),
         *(document.state, document.po_number, document.order_id, document.reference),
         *(document.file_id, document.file_name, document.control_number),
@@ -74,27 +94,6 @@ async def add_document(tx: Tx, document: NewDocument) -> bool:
         *(tx.trace_id, tx.now),
     )
     return bool(added)
-
-
-async def documents(
-    tx: Tx, partner_id: str | None, set_code: str | None, state: str | None, limit: int
-) -> list[Any]:
-    """Documents, the newest first; None leaves a filter out."""
-    return await tx.fetch(
-        """select document_id, direction, set_code, partner_id, po_number, order_id, reference,
-                  state, file_name, control_number, findings, recorded_at, sent_at, answered_at,
-                  trace_id
-           from documents
-           where ($1::text is null or partner_id = $1) and ($2::text is null or set_code = $2)
-             and ($3::text is null or state = $3)
-           order by recorded_at desc, document_id limit $4""",
-        *(partner_id, set_code, state, limit),
-    )
-
-
-async def document(tx: Tx, document_id: str) -> Any:
-    """One document with its bytes and the profile it was handled under; None when unknown."""
-    return await tx.fetchrow("select * from documents where document_id = $1", document_id)
 
 
 async def purchase_order(

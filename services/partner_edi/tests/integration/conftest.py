@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from crossdock import Service
 from crossdock.testing import Desk
 from partner_edi import folders
 
+sys.path.insert(0, str(Path(__file__).parent))
 PROFILES = Path(__file__).parents[2] / "profiles"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 
@@ -32,11 +35,20 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk_settings(root: Path) -> dict[str, Any]:
+def profiles(tmp_path: Path) -> Path:
+    """The demo's partners, and some of these tests alone; a test may change them."""
+    folder = tmp_path / "profiles"
+    for source in (PROFILES, Path(__file__).parent / "profiles"):
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def desk_settings(root: Path, profiles: Path) -> dict[str, Any]:
     """Folders of this test, and little patience."""
     return {
         "root": root,
-        "profiles": PROFILES,
+        "profiles": profiles,
         "quiet_seconds": 0.0,
         "patience_seconds": 0.0,
     }

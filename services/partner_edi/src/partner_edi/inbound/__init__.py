@@ -14,8 +14,10 @@ from crossdock import Tx
 
 from ..edi.finding import Finding
 from ..edi.lexer import Segment
+from ..edi.mapping.application_advice import edifact as advice_edifact
+from ..edi.mapping.application_advice import x12 as advice_x12
 from ..edi.mapping.purchase_order import x12 as purchase_order_x12
-from . import acknowledgements, purchase_order
+from . import acknowledgements, application_advice, purchase_order
 from .incoming import Incoming
 
 # A model and findings; no model where a finding forbids it. The text is the currency that holds
@@ -33,8 +35,10 @@ class Taker(NamedTuple):
 
 TAKERS: dict[str, Taker] = {
     "850": Taker(purchase_order_x12.read, purchase_order.take),
-    "997": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "999": Taker(acknowledgements.read_group, acknowledgements.take, "received"),
-    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "received"),
-    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "received"),
+    "824": Taker(advice_x12.read, application_advice.take, "validated"),
+    "APERAK": Taker(advice_edifact.read, application_advice.take, "validated"),
+    "997": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "999": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),
+    "TA1": Taker(acknowledgements.read_interchange, acknowledgements.take, "validated"),
+    "CONTRL": Taker(acknowledgements.read_control, acknowledgements.take, "validated"),
 }

@@ -59,10 +59,11 @@ async def take(tx: Tx, incoming: Incoming) -> None:
             context={"file": record.file_name},
         )
     elif answer.final:
-        await _take_answer(tx, sent, answer)
+        await answered(tx, sent, answer)
 
 
-async def _take_answer(tx: Tx, document: SentDocument, answer: Answer) -> None:
+async def answered(tx: Tx, document: SentDocument, answer: Answer) -> None:
+    """One of our documents has its answer: accepted, with errors, or refused."""
     own = [s for s in answer.sets if s.code == document.set_code]
     status = own[0].status if own else answer.status
     findings = (*answer.findings, *(own[0].findings if own else ()))
@@ -87,5 +88,10 @@ async def _take_answer(tx: Tx, document: SentDocument, answer: Answer) -> None:
             team="partner_desk",
             about=document.document_id,
             order_id=document.order_id,
-            context={"findings": "; ".join(findings)[:2000]},
+            context={
+                "partner_id": document.partner_id,
+                "control_number": document.control_number,
+                "status": status,
+                "findings": "; ".join(findings)[:2000],
+            },
         )

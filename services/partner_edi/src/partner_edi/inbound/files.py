@@ -30,6 +30,13 @@ class Outcome(msgspec.Struct, frozen=True):
     findings: list[str]
 
 
+class Again(msgspec.Struct, frozen=True):
+    """A file's document that is taken once more, and how often that was done with its file."""
+
+    document_id: str
+    turn: int
+
+
 async def take_in(service: Service, book: Book, file: File, reading: Reading) -> Outcome:
     """Do everything a file asks for; after a crash half-way, only what is still to do."""
     async with service.begin() as tx:
@@ -50,14 +57,34 @@ async def take_in(service: Service, book: Book, file: File, reading: Reading) ->
     return Outcome(file_id, intake.state, intake.findings)
 
 
+async def take_again(
+    service: Service, book: Book, file: File, file_id: UUID, asked: Again, reading: Reading
+) -> Outcome:
+    """Take a file in once more for one of its documents; the others are as they were."""
+    intake = _Intake(service, book, file, file_id, asked)
+    await intake.take(reading)
+    async with service.begin() as tx:
+        await store.finish_file(tx, file_id, intake.state, intake.findings)
+    return Outcome(file_id, intake.state, intake.findings)
+
+
 class _Intake:
     """The work on one file, and what is to be said about it."""
 
-    def __init__(self, service: Service, book: Book, file: File, file_id: UUID) -> None:
+    def __init__(
+        self,
+        service: Service,
+        book: Book,
+        file: File,
+        file_id: UUID,
+        asked: Again | None = None,
+    ) -> None:
         self.service = service
         self.book = book
         self.file = file
         self.file_id = file_id
+        self.asked = asked
+        self.retaken: set[str] = set()
         self.state = "done"
         self.findings: list[str] = []
 
@@ -103,10 +130,8 @@ class _Intake:
         for number, group in enumerate(interchange.groups):
             await self._take_group(f"{ordinal}/{number}", group, interchange, profile)
         async with self.service.begin() as tx:
-            place = f"{ordinal}"
-            await answers.to_interchange(
-                tx, profile, interchange, short(self.file_id, place), self.file_id
-            )
+            mark = self._mark(f"{ordinal}")
+            await answers.to_interchange(tx, profile, interchange, mark, self.file_id)
 
     async def _take_answers(self, ordinal: int, interchange: Interchange, profile: Profile) -> None:
         """TA1s stand between the envelopes; each is a document of one segment."""
@@ -123,14 +148,13 @@ class _Intake:
             around = self._envelopes(interchange, group, document)
             await self._take_set(f"{place}/{number}", document, around, profile)
         async with self.service.begin() as tx:
-            await answers.to_group(
-                tx, profile, interchange, group, short(self.file_id, place), self.file_id
-            )
+            mark = self._mark(place)
+            await answers.to_group(tx, profile, interchange, group, mark, self.file_id)
 
     async def _take_set(
         self, place: str, document: TransactionSet, around: Envelopes, profile: Profile
     ) -> None:
-        await SetIntake(
+        taker = SetIntake(
             service=self.service,
             file=self.file,
             file_id=self.file_id,
@@ -138,8 +162,17 @@ class _Intake:
             envelopes=around,
             document=document,
             place=place,
-        ).take()
+        )
+        await taker.take()
+        if self.asked is not None and taker.document_id == self.asked.document_id:
+            self.retaken.add(place)
         self._note(document.findings)
+
+    def _mark(self, place: str) -> str:
+        """What an answer is known by: a document that was taken again is answered again."""
+        if self.asked and any(retaken.startswith(f"{place}/") for retaken in self.retaken):
+            place = f"{place}/{self.asked.turn}"
+        return short(self.file_id, place)
 
     def _envelopes(
         self, interchange: Interchange, group: Group | None, document: TransactionSet

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crossdock import Tx
 from crossdock_contracts.partners import PurchaseOrderReceived
 
+from .. import duties
 from ..edi.mapping.purchase_order.model import PurchaseOrder
 from . import store
 from .incoming import Incoming
@@ -17,6 +18,9 @@ async def take(tx: Tx, incoming: Incoming) -> None:
     await store.keep_purchase_order(
         tx, record.partner_id, order.po_number, record.document_id, order.po_date, order.lines
     )
+    if order.purpose in ("original", "replace"):
+        po_number, since = order.po_number, tx.now
+        await duties.owe(tx, profile, "order_response", po_number, since=since, po_number=po_number)
     tx.emit(
         PurchaseOrderReceived(
             partner_id=record.partner_id,

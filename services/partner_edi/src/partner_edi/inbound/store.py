@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from crossdock import Tx
 from crossdock_contracts.partners import PurchaseOrderLine
+
+from ..records import NewDocument
 
 
 async def add_file(
@@ -78,3 +81,38 @@ async def keep_purchase_order(
                lines = excluded.lines""",
         *(partner_id, po_number, document_id, po_date, msgspec.json.encode(lines).decode()),
     )
+
+
+async def count_document(tx: Tx, partner_id: str, set_code: str, faulty: bool, window: int) -> Any:
+    """Count a document and its errors; at the end of a window, its rate and the one before."""
+    return await tx.fetchrow(
+        """insert into error_rates as r (partner_id, set_code, documents, seen, faulty)
+           values ($1, $2, 1, 1, $3::int)
+           on conflict (partner_id, set_code) do update
+           set documents = r.documents + 1,
+               seen = case when r.seen >= $4 then 1 else r.seen + 1 end,
+               faulty = case when r.seen >= $4 then 0 else r.faulty end + $3::int,
+               rate = case when r.seen >= $4 then r.faulty::float / r.seen else r.rate end
+           returning documents, case when seen = $4 then rate end as rate_before,
+               case when seen = $4 then faulty::float / seen end as rate_now""",
+        *(partner_id, set_code, faulty, window),
+    )
+
+
+async def learn(
+    tx: Tx,
+    partner_id: str,
+    set_code: str,
+    told: Sequence[tuple[str, str]],
+    record: NewDocument,
+) -> list[tuple[str, str]]:
+    """Remember codes and segments of a partner's set; those that were not known."""
+    rows = await tx.fetch(
+        """insert into habits (partner_id, set_code, kind, value, document_id, since)
+           select $1, $2, kind, value, $5, $6
+           from unnest($3::text[], $4::text[]) as t (kind, value)
+           on conflict do nothing returning kind, value""",
+        *(partner_id, set_code, [kind for kind, _ in told], [value for _, value in told]),
+        *(record.document_id, tx.now),
+    )
+    return sorted((row["kind"], row["value"]) for row in rows)

@@ -10,6 +10,7 @@ from crossdock import Tx
 from crossdock_contracts.partners import DocumentRejected, DocumentSent
 
 from .. import store as partners
+from ..profiles import lasting
 from ..records import SentDocument
 from . import store
 from .text import written
@@ -50,7 +51,11 @@ async def number(tx: Tx, document_id: str) -> SentDocument:
 
 async def sent(tx: Tx, document: SentDocument) -> None:
     """The document is with its transport: say so."""
-    await store.mark_sent(tx, document.document_id)
+    profile = await partners.partner(tx, document.partner_id)
+    within = profile.outbound.acknowledged_within if profile else {}
+    span = next((span for name, span in within.items() if name == document.document), None)
+    await store.mark_sent(tx, document.document_id, tx.now + lasting(span) if span else None)
+    await store.meet_duties(tx, document)
     tx.emit(
         DocumentSent(
             partner_id=document.partner_id,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 from crossdock import Tx
 
@@ -46,6 +48,13 @@ async def keep_text(tx: Tx, document: SentDocument, control: int) -> None:
         *(document.document_id, control, document.control_number, document.file_name),
         *(document.raw, document.profile_version),
     )
+    await tx.execute(
+        """insert into sendings (document_id, partner_id, control, control_number, file_name, raw,
+               profile_version, written_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        *(document.document_id, document.partner_id, control, document.control_number),
+        *(document.file_name, document.raw, document.profile_version, tx.now),
+    )
 
 
 async def mark_failed(tx: Tx, document_id: str, findings: Sequence[str]) -> None:
@@ -56,23 +65,38 @@ async def mark_failed(tx: Tx, document_id: str, findings: Sequence[str]) -> None
     )
 
 
-async def mark_sent(tx: Tx, document_id: str) -> None:
-    """Record that a document lies in the outbox; an answer that came sooner stands."""
+async def mark_sent(tx: Tx, document_id: str, due_at: datetime | None) -> None:
+    """Record that a document is with its transport; an answer that came sooner stands."""
     await tx.execute(
-        """update documents set sent_at = $2,
+        """update documents set sent_at = $2, due_at = $3, overdue_at = null,
                state = case when state in ('waiting', 'translated') then 'sent' else state end
            where document_id = $1""",
-        *(document_id, tx.now),
+        *(document_id, tx.now, due_at),
     )
 
 
 async def document_in_group(tx: Tx, partner_id: str, control: int) -> SentDocument | None:
-    """Our document that a partner's 997 speaks of, by GS06; the newest with that number."""
+    """Our document that was sent under a control number; the newest, since numbers come again."""
     document_id = await tx.fetchval(
-        """select document_id from documents
-           where partner_id = $1 and group_control = $2 and direction = 'out'
-           order by recorded_at desc limit 1""",
+        """select document_id from sendings where partner_id = $1 and control = $2
+           order by written_at desc limit 1""",
         *(partner_id, control),
+    )
+    return None if document_id is None else await document_to_send(tx, document_id)
+
+
+async def document_about(
+    tx: Tx, partner_id: str, control: int | None, set_code: str, reference: str
+) -> SentDocument | None:
+    """Our document that an advice speaks of: by group number and set, else by its reference."""
+    document_id = await tx.fetchval(
+        """select d.document_id from documents d
+           left join sendings s on s.document_id = d.document_id and s.control = $2
+           where d.partner_id = $1 and d.direction = 'out' and ($3 = '' or d.set_code = $3)
+             and (s.control is not null or $4 in (d.reference, d.document_id)
+                 or $4 = d.po_number and $4 <> '')
+           order by s.control is null, d.recorded_at desc limit 1""",
+        *(partner_id, control, set_code, reference),
     )
     return None if document_id is None else await document_to_send(tx, document_id)
 
@@ -83,4 +107,60 @@ async def mark_answered(tx: Tx, document_id: str, state: str, findings: Iterable
         """update documents set state = $2, findings = findings || $3::text[], answered_at = $4
            where document_id = $1""",
         *(document_id, state, list(findings), tx.now),
+    )
+
+
+async def take_overdue(tx: Tx) -> list[Any]:
+    """Documents whose acknowledgement is late; each is given once."""
+    return await tx.fetch(
+        """update documents set overdue_at = $1
+           where state = 'sent' and due_at <= $1 and overdue_at is null
+           returning document_id, partner_id, po_number, set_code, reference, order_id,
+               control_number, sent_at, due_at""",
+        tx.now,
+    )
+
+
+async def add_duty(
+    tx: Tx,
+    partner_id: str,
+    document: str,
+    reference: str,
+    po_number: str,
+    order_id: str | None,
+    owed_at: datetime,
+    warn_at: datetime,
+    due_at: datetime,
+) -> None:
+    """Note once what is owed; what was sent already is no duty."""
+    await tx.execute(
+        """insert into duties (partner_id, document, reference, po_number, order_id, owed_at,
+               warn_at, due_at)
+           select $1, $2, $3, $4, $5, $6, $7, $8
+           where not exists (select from documents where partner_id = $1 and document = $2
+               and direction = 'out' and reference = $3 and sent_at is not null)
+           on conflict do nothing""",
+        *(partner_id, document, reference, po_number, order_id, owed_at, warn_at, due_at),
+    )
+
+
+async def meet_duties(tx: Tx, document: SentDocument) -> None:
+    """A document was sent: what was owed of it, by its own reference or its order's, is met."""
+    await tx.execute(
+        """update duties set met_at = $5
+           where partner_id = $1 and document = $2 and met_at is null
+             and (reference = $3 or (reference = $4 and $4 <> ''))""",
+        *(document.partner_id, document.document, document.reference, document.po_number, tx.now),
+    )
+
+
+async def take_duties(tx: Tx) -> list[Any]:
+    """What we are about to be late with; each is given once."""
+    return await tx.fetch(
+        """update duties d set raised_at = $1
+           from partners p
+           where p.partner_id = d.partner_id and d.warn_at <= $1
+             and d.met_at is null and d.raised_at is null
+           returning d.*, coalesce(p.profile->>'standard', 'X12') as standard""",
+        tx.now,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ..edi import envelope
+from ..edi import crosswalk, envelope
 from ..edi.document import Cover, Element, Row, write
 from ..edi.envelope import Interchange
 from ..edi.finding import Finding, Level
@@ -48,7 +48,8 @@ def written(
         marks=profile.marks,
         line_end=profile.outbound.line_end,
     )
-    safe = [[_element(element, charset) for element in row] for row in rows]
+    theirs = crosswalk.of_rows(rows, profile.our_codes, profile.standard)
+    safe = [[_element(element, charset) for element in row] for row in theirs]
     raw = write([(code, safe)], cover).encode(charset)
     return Written(raw, faults(raw))
 

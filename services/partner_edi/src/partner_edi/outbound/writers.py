@@ -10,6 +10,9 @@ import msgspec
 from ..edi.document import Row
 from ..edi.envelope.model import Standard
 from ..edi.mapping import Document
+from ..edi.mapping.application_advice import edifact as advice_edifact
+from ..edi.mapping.application_advice import x12 as advice_x12
+from ..edi.mapping.application_advice.model import ApplicationAdvice
 from ..edi.mapping.invoice import x12 as invoice_x12
 from ..edi.mapping.invoice.model import Invoice
 from ..edi.mapping.order_response import x12 as order_response_x12
@@ -32,6 +35,8 @@ class Writer(NamedTuple):
 
 
 WRITERS: dict[tuple[Document, Standard], Writer] = {
+    ("application_advice", "X12"): Writer(ApplicationAdvice, advice_x12.write),
+    ("application_advice", "EDIFACT"): Writer(ApplicationAdvice, advice_edifact.write),
     ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
     ("ship_notice", "X12"): Writer(ShipNotice, ship_notice_x12.write),
     ("invoice", "X12"): Writer(Invoice, invoice_x12.write),

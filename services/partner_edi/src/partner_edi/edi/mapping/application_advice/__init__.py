@@ -1,0 +1,1 @@
+"""The application advice: 824 and APERAK."""

@@ -1,0 +1,1 @@
+"""What people at the partner desk see and do with documents and partners."""
