@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
@@ -14,10 +14,13 @@ from parts_of_change import (
     BareLine,
     Card,
     Cash,
+    FrontRow,
+    ItemLine,
     Line,
     LongRow,
     Loose,
     NotedLine,
+    PricedItemLine,
     PricedLine,
     Row,
     Strict,
@@ -68,6 +71,11 @@ def guarded(name: str) -> Any:
     return Annotated[str, Meta(extra_json_schema={"x-data-class": name})]
 
 
+def called(name: str, default: Any = msgspec.NODEFAULT) -> Any:
+    """The field by another name in bodies."""
+    return msgspec.field(default=default, name=name)
+
+
 Few = Annotated[tuple[int, ...], Meta(max_length=2)]
 Some = Annotated[tuple[int, ...], Meta(min_length=1)]
 Small = Annotated[dict[str, int], Meta(max_length=1)]
@@ -81,6 +89,14 @@ PRESENCE = [
     Case("added, null but no default", NONE, (str | None,), NONE, (None,), "field added", "B"),
     Case("removed, was required", (str,), NONE, ("a",), NONE, "field removed", "F"),
     Case("removed, had a default", (str, ""), NONE, ("a",), NONE, "field removed", "f"),
+    Case("renamed, was required", (str,), (str, called("y")), ("a",), ("b",),
+         "field renamed", "BF"),
+    Case("renamed, had a default", (str, ""), (str, called("y", "")), ("a",), ("b",),
+         "field renamed", "bf"),
+    Case("renamed and given a default", (str,), (str, called("y", "")), ("a",), ("b",),
+         "field renamed", "bF"),
+    Case("renamed and retyped", (str,), (int, called("y")), ("a",), (1,),
+         "field added, field removed", "BF"),
     Case("default changed", (str, "a"), (str, "b"), ("c",), ("c",), "default", "bf"),
     Case("default of a list changed", (tuple[int, ...], ()), (tuple[int, ...], (1,)), ((2,),),
          ((2,),), "default", "bf"),
@@ -142,6 +158,16 @@ TYPES = [
          "retyped", "BF"),
     Case("pair to list", (tuple[int, int],), (tuple[int, ...],), ((1, 2),), ((1, 2, 3),),
          "widened", "F"),
+    Case("number to whole seconds", (timedelta,), (int,), (timedelta(seconds=1),), (1,),
+         "retyped", "BF"),
+    Case("bytes to text", (bytes,), (str,), (b"a",), ("!",), "widened", "F"),
+    Case("shorter keys", (dict[str, int],), (dict[text(max_length=3), int],), ({"abcd": 1},),
+         ({"abc": 1},), "narrowed", "B"),
+    Case("list of longer texts", (tuple[text(max_length=3), ...],),
+         (tuple[text(max_length=9), ...],), (("abc",),), (("abcd",),), "widened", "F"),
+    Case("map to list", (dict[str, int],), (tuple[int, ...],), ({"a": 1},), ((1,),),
+         "retyped", "BF"),
+    Case("boolean to text", (bool,), (str,), (True,), ("yes",), "retyped", "BF"),
     Case("second of a pair", (tuple[int, int],), (tuple[int, float],), ((1, 2),), ((1, 2.5),),
          "widened", "F"),
 ]  # fmt: skip
@@ -154,6 +180,10 @@ VALUES = [
          "value added, value removed", "BF"),
     Case("values in another order", (Literal["a", "b"],), (Literal["b", "a"],), ("a", "b"),
          ("a", "b"), "", ""),
+    Case("null among values", (Literal["a"],), (Literal["a"] | None,), ("a",), (None,),
+         "null allowed", "F"),
+    Case("values to numbers of the same look", (Literal["1"],), (Literal[1],), ("1",), (1,),
+         "value added, value removed", "BF"),
     Case("values to text", (Literal["a"],), (str,), ("a",), ("b",), "widened", "F"),
     Case("text to values", (str,), (Literal["a"],), ("b",), ("a",), "narrowed", "B"),
     Case("numbered value added", (Literal[1, 2],), (Literal[1, 2, 3],), (1,), (3,),
@@ -206,6 +236,13 @@ PARTS = [
          ({"a": B},), "field removed", "F"),
     Case("part behind null grows", (Line | None,), (NotedLine | None,), (L, None), (N, None),
          "field added", ""),
+    Case("part renames a field", (Line,), (ItemLine,), (L,), (ItemLine(no=1, item="A"),),
+         "field renamed", "BF"),
+    Case("part renames one field and takes another", (Line,), (PricedItemLine,), (L,),
+         (PricedItemLine(no=1, item="A", price=Decimal(1)),), "field added, field renamed", "BF"),
+    Case("part allows null", (Line,), (Line | None,), (L,), (None,), "null allowed", "F"),
+    Case("part to row", (Line,), (Row,), (L,), (Row(no=1),), "retyped", "BF"),
+    Case("part to parts", (Line,), (tuple[Line, ...],), (L,), ((L,),), "retyped", "BF"),
     Case("part to map", (Line,), (dict[str, Any],), (L,), ({},), "widened", "F"),
     Case("part to text", (Line,), (str,), (L,), ("a",), "retyped", "BF"),
     Case("variant added", (Card | Bank,), (Card | Bank | Cash,), (Bank(),), (Cash(),),
@@ -219,6 +256,8 @@ PARTS = [
          "field added", "F"),
     Case("strict part shrinks", (StrictNoted,), (Strict,), (StrictNoted(note="n"),),
          (Strict(no=1),), "field removed", "Bf"),
+    Case("row takes one in front", (Row,), (FrontRow,), (Row(no=1),), (FrontRow(sku="A", no=1),),
+         "retyped", "BF"),
     Case("row grows", (Row,), (LongRow,), (Row(no=1),), (LongRow(no=1, sku="A"),), "", ""),
 ]  # fmt: skip
 

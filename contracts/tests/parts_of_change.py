@@ -14,6 +14,21 @@ class Line(Value, frozen=True):
     sku: str
 
 
+class ItemLine(Value, frozen=True):
+    """The same with a field by another name."""
+
+    no: int
+    item: str
+
+
+class PricedItemLine(Value, frozen=True):
+    """That with one field more."""
+
+    no: int
+    item: str
+    price: Decimal
+
+
 class NotedLine(Value, frozen=True):
     """The same with one field more that may be left out."""
 
@@ -82,3 +97,10 @@ class LongRow(Value, frozen=True, array_like=True):
 
     no: int
     sku: str = ""
+
+
+class FrontRow(Value, frozen=True, array_like=True):
+    """The same with something in front."""
+
+    sku: str
+    no: int

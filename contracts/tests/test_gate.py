@@ -15,6 +15,7 @@ from crossdock_contracts import Value
 from crossdock_contracts.changes import changes
 from crossdock_contracts.freeze import ROOT, snapshots
 from crossdock_contracts.gate import (
+    MODES,
     Consumer,
     Finding,
     as_github,
@@ -72,13 +73,15 @@ def test_nothing_changed_is_no_finding() -> None:
     assert judge({"1.0.0": snapshots()}, snapshots()) == []
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("word", "value"),
     [("key", "{shipment_id}"), ("subject", "shipments.sent.v1.{order_id}"), ("owner", "returns")],
 )
-def test_key_subject_and_owner_are_promises(word: str, value: str) -> None:
-    """Each breaks whoever hears the event, though every body still decodes."""
-    [found] = judge({"1.0.0": snapshots()}, grown(**{word: value}), consumers=CONSUMERS)
+def test_key_subject_and_owner_are_promises(word: str, value: str, mode: str) -> None:
+    """Each breaks whoever hears the event, in both directions, though every body still decodes."""
+    now = grown(**{word: value})
+    [found] = judge({"1.0.0": snapshots()}, now, mode=mode, consumers=CONSUMERS)
     assert found.breaking
     assert (found.change.kind, found.change.after) == (word, value)
     assert found.breaks == ("invoicing", "partner_edi")
@@ -128,6 +131,27 @@ def test_who_reads_a_field_breaks_when_it_goes() -> None:
     assert breaking(judge(past, grown(fields=drop("bill_of_lading")), consumers=CONSUMERS)) == []
     [lines] = breaking(judge(past, grown(fields=drop("lines")), consumers=CONSUMERS))
     assert lines.breaks == ("invoicing", "partner_edi")
+
+
+def test_a_field_by_another_name_breaks_who_reads_the_old_one() -> None:
+    """In every mode: it is filled no more, and what older events say is not found by the new one.
+
+    Where nobody reads the old one, nobody misses it: they are two fields that look alike.
+    """
+
+    def change(struct: dict[str, Any]) -> None:
+        struct["properties"]["lading"] = struct["properties"].pop("bill_of_lading")
+
+    past, now = {"1.0.0": snapshots()}, grown(fields=change)
+    new, old = (
+        Consumer(consumer=f"reader of {name}", reads={SHIPPED: (name,)})
+        for name in ("lading", "bill_of_lading")
+    )
+    for mode in MODES:
+        assert breaking(judge(past, now, mode=mode, consumers=[*CONSUMERS, new])) == []
+        [found] = judge(past, now, mode=mode, consumers=[*CONSUMERS, new, old])
+        assert found.what == "bill_of_lading: field renamed from string to lading"
+        assert found.breaks == ("reader of bill_of_lading",)
 
 
 def test_a_reader_of_a_part_reads_the_whole_and_not_its_namesake() -> None:

@@ -1,6 +1,7 @@
 """The contracts are as their snapshots say, and a release is kept for ever."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -45,26 +46,31 @@ def test_a_snapshot_says_where_it_is_published_and_by_whom() -> None:
     assert asked["subject"] == "ask.inventory.asked.v1"
 
 
-def test_every_moment_has_a_zone() -> None:
-    """A schema does not tell a moment without a zone from any text, so there is none."""
+def test_schemas_tell_all_that_a_type_says() -> None:
+    """Of a moment they do not tell whether it has a zone, of a map not the type of its keys.
+
+    So each has a zone, and keys are text: else the gate would not see the one become the other.
+    """
     questions = [cls for cls in Question.__subclasses__() if "crossdock_c" in cls.__module__]
     for info in msgspec.inspect.multi_type_info([*catalogue().values(), *questions]):
-        assert not list(_naive(info, set()))
+        for each in _within(info, set()):
+            if isinstance(each, msgspec.inspect.DateTimeType | msgspec.inspect.TimeType):
+                assert each.tz, info
+            if isinstance(each, msgspec.inspect.DictType):
+                assert isinstance(each.key_type, msgspec.inspect.StrType), info
 
 
-def _naive(info: object, seen: set[int]) -> list[object]:
-    """Datetimes and times that may lack a zone, anywhere in a type."""
+def _within(info: object, seen: set[int]) -> Iterator[object]:
+    """A type and every type within it."""
     if id(info) in seen:
-        return []
+        return
     seen.add(id(info))
-    if isinstance(info, msgspec.inspect.DateTimeType | msgspec.inspect.TimeType):
-        return [] if info.tz else [info]
-    found: list[object] = []
+    yield info
     for name in getattr(info, "__struct_fields__", ()):
         value = getattr(info, name)
         for each in value if isinstance(value, tuple) else (value,):
-            found += _naive(each, seen) if isinstance(each, msgspec.Struct) else []
-    return found
+            if isinstance(each, msgspec.Struct):
+                yield from _within(each, seen)
 
 
 def test_a_release_is_kept_for_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 import pytest
+import structlog
 from sample.tools import until
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from crossdock.broker import JetStream
 from crossdock.cli.app import build
 from crossdock.deployed import Deployed
 from crossdock.fits import reasons
+from crossdock.testing import at_desk
 
 CANCELLED, RECORDED = "orders.cancelled.v1", "shipments.milestone_recorded.v1"
 
@@ -114,6 +116,24 @@ def test_what_nobody_says_yet_is_a_note(sample):
     found = reasons(sample, [other(sample)])
     assert CANCELLED in [each.about for each in found]
     assert not any(each.blocks for each in found)
+
+
+def test_a_candidate_is_what_its_code_says(service, tmp_path, monkeypatch):
+    """Not what was committed before the change that is to be deployed."""
+    (tmp_path / f"{RECORDED}.json").write_text("{}")
+    monkeypatch.setattr(deployed, "folder", lambda name: tmp_path)
+    assert deployed.candidate(service, "local").emits[RECORDED]["title"] == RECORDED
+    started = msgspec.json.decode(deployed.described(service, "local"), type=Deployed)
+    assert started.emits[RECORDED] == {}
+
+
+async def test_who_leaves_does_not_say_that_the_broker_is_away(service, service_urls):
+    """A false alarm at every end teaches people to overlook the true one."""
+    nats_url, database_url = await service_urls(service)
+    with structlog.testing.capture_logs() as logs:
+        async with at_desk(service, nats_url, database_url):
+            pass
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == []
 
 
 async def test_a_service_records_itself_and_the_command_answers(desk, monkeypatch):

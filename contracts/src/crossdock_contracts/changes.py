@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -142,23 +141,27 @@ def _struct(old: Node, new: Node, path: str, seen: Seen) -> Iterator[Change]:
         at = f"{path}.{field}" if path else field
         yield from _presence(old, new, field, at)
         yield from _node(old.at(before[field]), new.at(after[field]), at, seen)
-    gone, come = _renamed(old, new)
-    for one, other in zip_longest(gone, come):
-        yield from _moved(old, new, one, other, path)
+    for gone, come in _renamed(old, new):
+        yield from _moved(old, new, gone, come, path)
     strict, was = (n.schema.get("additionalProperties") is False for n in (new, old))
     if strict and not was:
         reason = "any field that older events have and this one lacks is refused"
         yield Change(field=path, kind="unknown fields refused", backward=reason, wire=True)
 
 
-def _renamed(old: Node, new: Node) -> tuple[list[str], list[str]]:
-    """Fields that went and came, those that look like one renamed at the same place."""
+def _renamed(old: Node, new: Node) -> Iterator[tuple[str, str]]:
+    """Fields that went and came; the only one of its look that went is the only one that came."""
     before, after = old.schema["properties"], new.schema["properties"]
-    gone = [field for field in before if field not in after]
-    come = [field for field in after if field not in before]
-    if len(gone) == len(come) == 1 and _bare(before[gone[0]]) == _bare(after[come[0]]):
-        return gone, come
-    return [*gone, *([""] * len(come))], [*([""] * len(gone)), *come]
+    gone = {field: _bare(before[field]) for field in before if field not in after}
+    come = {field: _bare(after[field]) for field in after if field not in before}
+    for field, look in gone.items():
+        alike = [name for name, other in come.items() if other == look]
+        if len(alike) == 1 == list(gone.values()).count(look):
+            yield field, alike[0]
+            del come[alike[0]]
+        else:
+            yield field, ""
+    yield from (("", field) for field in come)
 
 
 def _bare(schema: Json) -> Json:
@@ -172,6 +175,8 @@ def _moved(old: Node, new: Node, gone: str, come: str, path: str) -> Iterator[Ch
     lost = gone and new.schema.get("additionalProperties") is False
     backward = f"{come} is missing in older events, and has no default" if needed else ""
     backward = backward or (f"{gone} is refused" if lost else "")
+    if gone and come:
+        backward = backward or f"what older events say as {gone} is not read as {come}"
     forward = f"{come} is refused, as is every unknown field" if refused else ""
     if gone:
         default = "an older reader cannot do without it"

@@ -55,7 +55,8 @@ def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) 
     url, seed = settings.nats_url, settings.nats_seed
 
     async def lost() -> None:
-        log.warning("NATS is away; reconnecting", url=url)
+        if not broker.config.connection_state.connection.is_closed:  # by ourselves, at the end
+            log.warning("NATS is away; reconnecting", url=url)
 
     async def back() -> None:
         log.info("NATS is back", url=url)
@@ -67,7 +68,7 @@ def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) 
         else:
             log.debug("NATS error", error=str(error))
 
-    return NatsBroker(
+    broker = NatsBroker(
         url.split(","),
         name=name,
         nkeys_seed_str=seed.get_secret_value() if seed else None,
@@ -82,6 +83,7 @@ def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) 
         error_cb=error,
         logger=None,
     )
+    return broker
 
 
 class Stored(NamedTuple):

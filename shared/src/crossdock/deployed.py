@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,14 @@ class Deployed(msgspec.Struct, frozen=True, kw_only=True):
 
 def candidate(service: Service, environment: str) -> Deployed:
     """An installed service as it would be if it ran there."""
-    return msgspec.json.decode(described(service, environment), type=Deployed)
+    return msgspec.json.decode(described(service, environment, _declared), type=Deployed)
 
 
-def described(service: Service, environment: str) -> bytes:
-    """An installed service as it is recorded."""
+def described(
+    service: Service, environment: str, snapshot: Callable[[str], msgspec.Raw] | None = None
+) -> bytes:
+    """An installed service as it is recorded; `snapshot` gives each contract, else as committed."""
+    of = snapshot or _committed
     known = sorted(map(EventName.parse, catalogue()), key=lambda name: name.version)
     newest = {(name.noun, name.verb): name for name in known}
     said = {*service.owns, EVERYBODYS}
@@ -69,8 +72,8 @@ def described(service: Service, environment: str) -> bytes:
         version=package_version(service.name),
         environment=environment,
         started_at=datetime.now(UTC),
-        emits=_snapshots(name for name in newest.values() if name.noun in said),
-        hears=_snapshots(name for name in known if _is_heard(service, name)),
+        emits={str(name): of(str(name)) for name in newest.values() if name.noun in said},
+        hears={str(name): of(str(name)) for name in known if _is_heard(service, name)},
         reads=_reads(service.name),
         asks=_names(asked(service)),
         answers=_names(service.handlers.questions),
@@ -107,16 +110,17 @@ def _is_heard(service: Service, name: EventName) -> bool:
     return "*" in verbs or name.verb in verbs.get(name.noun, ())
 
 
-def _snapshots(names: Iterable[EventName]) -> Snapshots:
-    return {str(name): _snapshot(str(name)) for name in names}
-
-
-def _snapshot(literal: str) -> msgspec.Raw:
+def _committed(literal: str) -> msgspec.Raw:
     """As it is committed, and not taken apart: services only pass it on."""
     path = folder("snapshots") / f"{literal}.json"
     if path.is_file():
         return msgspec.Raw(msgspec.json.format(path.read_bytes(), indent=-1))
-    from crossdock_contracts.freeze import snapshot  # only for what is not committed yet
+    return _declared(literal)
+
+
+def _declared(literal: str) -> msgspec.Raw:
+    """As the code has it, which may not be committed yet."""
+    from crossdock_contracts.freeze import snapshot  # services have no need of it
 
     return msgspec.Raw(msgspec.json.encode(snapshot(catalogue()[literal])))
 

@@ -65,7 +65,7 @@ def test_every_event_is_told_with_its_fields_and_consumers(read: Reader) -> None
     for entry in entries():
         assert entry.fields
         assert entry.text
-        assert entry.example
+        assert entry.examples
         assert {field.data_class for field in entry.fields} <= {"", *GUARDED}
         assert [each.service for each in entry.readers].count("control_tower") == 1
     [shipped] = [each for each in entries() if each.literal == "shipments.shipped.v2"]
@@ -86,10 +86,24 @@ def test_the_graph_has_who_publishes_to_whom() -> None:
     assert page().count("<path ") == len(found)
 
 
+def test_what_was_superseded_says_by_what() -> None:
+    """Its owner says it no more, so it is nobody's in the graph; it can still be looked up."""
+    old = {each.literal: each.newest for each in entries() if each.superseded}
+    assert old["shipments.shipped.v1"] == "shipments.shipped.v2"
+    assert not any(old.keys() & set(events) for events in flows(entries()).values())
+    assert page().count("superseded by v") == len(old)
+
+
+def test_a_link_to_an_event_leads_into_it(read: Reader) -> None:
+    """Browsers open a closed part when the target lies within, not when it is its heading."""
+    assert re.search(r'</summary><p id="orders.accepted.v2">', page())
+
+
 def test_examples_say_nothing_personal() -> None:
     """What an address says in an example is not on the page."""
     [accepted] = [each for each in entries() if each.literal == "orders.accepted.v2"]
-    assert "(personal)" in accepted.example
+    for name, body in accepted.examples:
+        assert "(personal)" in body, name
 
 
 def test_the_command_writes_what_is_served(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ app = typer.Typer(
     help="Keep a distributor's orders, stock, shipments, invoices and returns in agreement.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crossdock_contracts import Event, catalogue, name_of
+from crossdock_contracts import Event, catalogue, name_of, newest
 from crossdock_contracts.accepts import Node, describe, kind
 from crossdock_contracts.freeze import key_of
 from crossdock_contracts.meaning import UNIT, data_class
@@ -49,7 +49,13 @@ class Entry(NamedTuple):
     key: str
     fields: list[Field]
     readers: list[Reader]
-    example: str
+    examples: list[tuple[str, str]]
+    newest: str
+
+    @property
+    def superseded(self) -> bool:
+        """Whether its owner says a later version now."""
+        return self.newest != self.literal
 
 
 def entries() -> list[Entry]:
@@ -65,14 +71,24 @@ def owner_of(noun: str) -> str:
 
 
 def _entry(literal: str, cls: type[Event], heard: list[dict[str, Any]]) -> Entry:
-    noun, place = name_of(cls).noun, place_of(cls)
-    text = str(place.resolved().schema.get("description", ""))
-    bodies = [redacted(body, cls) for _, body in examples(cls)[:1]]
-    example = msgspec.json.format(bodies[0], indent=2).decode() if bodies else ""
-    fields = list(_fields(place))
-    readers = list(_readers(literal, heard))
-    title = cls.__name__
-    return Entry(literal, noun, title, text, owner_of(noun), key_of(cls), fields, readers, example)
+    place = place_of(cls)
+    noun = name_of(cls).noun
+    return Entry(
+        literal=literal,
+        noun=noun,
+        title=cls.__name__,
+        text=str(place.resolved().schema.get("description", "")),
+        owner=owner_of(noun),
+        key=key_of(cls),
+        fields=list(_fields(place)),
+        readers=list(_readers(literal, heard)),
+        examples=[(name, _shown(body, cls)) for name, body in examples(cls)],
+        newest=str(name_of(newest(cls))),
+    )
+
+
+def _shown(body: bytes, cls: type[Event]) -> str:
+    return msgspec.json.format(redacted(body, cls), indent=2).decode()
 
 
 def _consumers() -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ Flows = dict[tuple[str, str], list[str]]
 
 
 def flows(entries: Sequence[Entry]) -> Flows:
-    """The events from each owner to each service that hears them; nobody is told of his own."""
+    """What each owner says now to each service that hears it; nobody is told of his own."""
     found: Flows = {}
-    for entry in entries:
+    for entry in (each for each in entries if not each.superseded):
         for reader in entry.readers:
             if reader.service != entry.owner:
                 found.setdefault((entry.owner, reader.service), []).append(entry.literal)

@@ -25,9 +25,10 @@ def page() -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>Crossdock: events</title><style>{style}</style></head><body>",
             "<header><h1>Events of the mesh</h1>",
-            f"<p>{len(found)} events of {len(nouns)} nouns. What no event lacks is ",
-            "<b>bold</b>; personal data is left out of examples.</p>",
-            "<nav>" + "".join(f'<a href="#{n}">{n}</a>' for n, _ in nouns) + "</nav></header>",
+            f"<p>{len(found)} events of {len(nouns)} nouns. Open one for its fields, consumers ",
+            "and examples. A field in <b>bold</b> is never left out; personal data is not shown.",
+            "</p>",
+            f"<nav>{''.join(_to(noun, len(group)) for noun, group in nouns)}</nav></header>",
             f"<main><h2>Who publishes to whom</h2><figure>{svg(told)}</figure>{_table(told)}",
             *(_noun(noun, group) for noun, group in nouns),
             "</main></body></html>",
@@ -35,17 +36,23 @@ def page() -> str:
     )
 
 
+def _to(noun: str, count: int) -> str:
+    return f'<a href="#{noun}">{noun} <small>{count}</small></a>'
+
+
 def _table(found: Flows) -> str:
     """The same as the drawing, in words."""
     rows = []
     for publisher, pairs in groupby(sorted(found.items()), key=lambda item: item[0][0]):
-        told = "".join(
-            f"<li>{escape(consumer)}: {_links(events)}</li>" for (_, consumer), events in pairs
+        told = [(escape(consumer), events) for (_, consumer), events in pairs]
+        brief = ", ".join(f"{consumer}&nbsp;{len(events)}" for consumer, events in told)
+        items = "".join(
+            f"<li><b>{consumer}</b>: {_links(events)}</li>" for consumer, events in told
         )
         name = escape(publisher)
         rows.append(
-            f'<details id="from-{name.replace(" ", "-")}"><summary>{name} publishes to</summary>'
-            f"<ul>{told}</ul></details>"
+            f'<details><summary><b id="from-{name.replace(" ", "-")}">{name}</b> '
+            f"to {brief}</summary><ul>{items}</ul></details>"
         )
     return "".join(rows)
 
@@ -61,16 +68,29 @@ def _noun(noun: str, group: Sequence[Entry]) -> str:
 
 
 def _event(entry: Entry) -> str:
-    hearing = len(entry.readers)
-    heard = f"{hearing} consumer{'' if hearing == 1 else 's'}"
+    # A link to what lies within opens it, in browsers without a script of ours.
     return (
-        f'<details class="event"><summary><code id="{entry.literal}">{entry.literal}</code>'
-        f"<span>{escape(entry.text)}</span><small>{heard}</small></summary>"
-        f"<p>Owner <b>{escape(entry.owner)}</b>, key <code>{escape(entry.key)}</code>, "
-        f"class <code>{escape(entry.title)}</code></p>"
+        f'<details class="event"><summary><code>{entry.literal}</code>'
+        f"<span>{escape(entry.text)}</span><small>{_brief(entry)}</small></summary>"
+        f'<p id="{entry.literal}">Owner <b>{escape(entry.owner)}</b>, '
+        f"key <code>{escape(entry.key)}</code>, "
+        f"class <code>{escape(entry.title)}</code></p>{_lifted(entry)}"
         f"<h3>Fields</h3>{_fields(entry.fields)}<h3>Consumers</h3>{_readers(entry.readers)}"
-        f"{_example(entry.example)}</details>"
+        f"{''.join(_example(*each) for each in entry.examples)}</details>"
     )
+
+
+def _brief(entry: Entry) -> str:
+    if entry.superseded:
+        return f"superseded by {entry.newest.rpartition('.')[2]}"
+    hearing = len(entry.readers)
+    return f"{hearing} consumer{'' if hearing == 1 else 's'}"
+
+
+def _lifted(entry: Entry) -> str:
+    if not entry.superseded:
+        return ""
+    return f"<p>Said no more; who hears {_links([entry.newest])} has these lifted to it.</p>"
 
 
 def _fields(fields: Iterable[Field]) -> str:
@@ -103,5 +123,5 @@ def _code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
-def _example(example: str) -> str:
-    return f"<h3>Example</h3><pre>{escape(example)}</pre>" if example else ""
+def _example(name: str, body: str) -> str:
+    return f"<h3>Example: {escape(name.replace('_', ' '))}</h3><pre>{escape(body)}</pre>"
