@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -191,7 +191,10 @@ class Service:
         serving = asyncio.create_task(server.serve([listener]))
         try:
             await runtime.start()
-            yield runtime
+            async with AsyncExitStack() as beside:
+                for context in self.handlers.contexts:
+                    await beside.enter_async_context(context(self))
+                yield runtime
         finally:
             server.leave()
             await asyncio.gather(serving, return_exceptions=True)
