@@ -11,7 +11,7 @@ from crossdock import Handlers, RetryLater, Service, Tx
 from crossdock.errands import Errand
 from crossdock_contracts.invoices import InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted, OrderPlaced, OrderRejected
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import MilestoneRecorded, ShipmentDelivered, ShipmentShipped
 
 from . import book, documents, domain, duties, folders, outbound, pickup, store
 from .documents import KnownOrder
@@ -22,6 +22,8 @@ from .partner_desk import again
 from .profiles import Profile
 
 handles = Handlers()
+# Element 1650: arrived at the delivery location, and unloaded there.
+ARRIVED = {"X1", "D1"}
 
 
 @handles
@@ -74,6 +76,19 @@ async def announce_shipment(event: ShipmentShipped, tx: Tx) -> None:
     await _owe(tx, order, "ship_notice", event.shipment_id, event.shipped_at)
     notice = documents.notice(event, order, tx.now)
     await _send(tx, order, "ship_notice", event.shipment_id, notice)
+
+
+@handles
+async def note_delivery(event: ShipmentDelivered, tx: Tx) -> None:
+    """A ship notice is owed before the goods arrive."""
+    await duties.arrived(tx, event.shipment_id)
+
+
+@handles
+async def note_arrival(event: MilestoneRecorded, tx: Tx) -> None:
+    """The carrier stands at the customer's door: what was not announced is late."""
+    if event.code in ARRIVED:
+        await duties.arrived(tx, event.shipment_id)
 
 
 @handles

@@ -144,6 +144,15 @@ async def add_duty(
     )
 
 
+async def hasten_duty(tx: Tx, document: str, reference: str) -> None:
+    """What is owed under a reference is due now, if it was not before."""
+    await tx.execute(
+        """update duties set warn_at = least(warn_at, $3), due_at = least(due_at, $3)
+           where document = $1 and reference = $2 and met_at is null""",
+        *(document, reference, tx.now),
+    )
+
+
 async def meet_duties(tx: Tx, document: SentDocument) -> None:
     """A document was sent: what was owed of it, by its own reference or its order's, is met."""
     await tx.execute(
