@@ -46,7 +46,7 @@ def crossdock(environment, tmp_path):
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), 60)
+            out, err = await asyncio.wait_for(process.communicate(), 180)
         except TimeoutError:
             process.kill()
             raise
@@ -90,6 +90,10 @@ async def test_ground_is_laid_on_fresh_servers_by_two_commands(crossdock, postgr
     code, out, _ = await crossdock("topology", "--keep-days", "30")
     assert "ORDERS: changed" in out
     assert "created" not in out
+    code, out, _ = await crossdock("topology")
+    assert "changed" not in out.replace("unchanged", ""), "what was not said did not stay"
+    code, out, _ = await crossdock("topology", "--keep-days", "0")
+    assert "ORDERS: changed" in out
 
 
 async def test_what_happens_in_a_mesh_can_be_looked_at(desk, crossdock):
@@ -150,17 +154,21 @@ async def test_a_server_that_is_away_is_named_in_one_line(crossdock, service_url
     """NATS or PostgreSQL: which one, where, and what to do; never a traceback."""
     _, url = await service_urls(service)
     away = "postgresql://sample:secret@127.0.0.1:1/sample"
-    nats_away, store_away, unset, refused = await asyncio.gather(
+    nats_away, store_away, unset, refused, migrated = await asyncio.gather(
         crossdock("status", "-s", "sample", SAMPLE_DATABASE_URL=url, CROSSDOCK_NATS_URL=NOWHERE),
         crossdock("parked", "-s", "sample", SAMPLE_DATABASE_URL=away),
         crossdock("dead", "-s", "sample"),
         crossdock("parked", "-s", "sample", SAMPLE_DATABASE_URL=with_database(url, "nowhere")),
+        crossdock("migrate", "sample", SAMPLE_DATABASE_URL=away),
     )
     assert f"NATS at {NOWHERE} does not answer" in one_line(nats_away)
-    assert "PostgreSQL at postgresql://sample@127.0.0.1:1/sample: " in one_line(store_away)
-    assert "secret" not in one_line(store_away)
+    for answer in (store_away, migrated):
+        line = one_line(answer)
+        assert "PostgreSQL at postgresql://sample@127.0.0.1:1/sample does not answer" in line
+        assert "crossdock up" in line
+        assert "secret" not in line
     assert "neither SAMPLE_DATABASE_URL nor CROSSDOCK_POSTGRES_URL is set" in one_line(unset)
-    assert 'database "nowhere" does not exist' in one_line(refused)
+    assert 'database "nowhere" does not exist: `crossdock migrate` makes it' in one_line(refused)
 
 
 async def test_a_service_that_cannot_start_says_why_in_one_line(crossdock, service, service_urls):

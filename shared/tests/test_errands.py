@@ -43,6 +43,24 @@ async def test_a_call_that_fails_is_made_again_with_the_same_id(desk):
     assert len(set(ids)) == 1
 
 
+async def test_what_another_release_asked_for_is_left_to_it(desk):
+    """A call of a kind that this one does not know is not claimed, and holds only its own key."""
+    await query(
+        desk,
+        "insert into crossdock.errands (id, kind, key, payload, correlation_id, traceparent) "
+        "values (gen_random_uuid(), 'newer', 'ORD-9', '{}', gen_random_uuid(), '')",
+    )
+    await desk.deliver(placed(1, "known"))
+
+    async def made() -> bool:
+        rows = await query(desk, "select kind from crossdock.errands")
+        return [row["kind"] for row in rows] == ["newer"]
+
+    await until(made)
+    [claimed] = await query(desk, "select claimed_by from crossdock.errands")
+    assert (CALLS, claimed["claimed_by"]) == (["known"], None)
+
+
 async def test_the_call_carries_its_id_and_trace(desk):
     """Headers for the other side: Idempotency-Key, and the trace of who asked for it."""
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -91,6 +91,24 @@ async def test_it_hears_one_order_and_nothing_else(late: Desk) -> None:
     assert (await texts(late, LATE + len(wanted) + 1))[-1] == 100
 
 
+async def forget(desk: Desk) -> None:
+    """Let the inbox drop its days, as it does after a week."""
+    async with desk.runtime.pool.acquire() as db:
+        await db.execute("truncate crossdock.inbox")
+        await db.execute("update crossdock.forgotten set before = now()")
+
+
+async def test_what_the_inbox_has_forgotten_is_not_handled_again(late: Desk) -> None:
+    """What lies below a lane was handled, however long ago; only what it passed by is new."""
+    await forget(late)
+    assert await replayed(late, since=None) == EARLY + LATE
+    assert sorted(await texts(late, EARLY + LATE)) == list(range(EARLY + LATE))
+    await forget(late)
+    assert await replayed(late, key=cancelled(1).key) == 0
+    await late.deliver(cancelled(7, "100"))
+    assert sorted(await texts(late, EARLY + LATE + 1)) == [*range(EARLY + LATE), 100]
+
+
 async def test_a_time_between_is_a_place_to_begin_too(late: Desk) -> None:
     """Only what the stream stored since is read again."""
     async with late.runtime.pool.acquire() as db:

@@ -139,7 +139,7 @@ async def test_a_process_that_is_killed_in_the_middle_of_its_work_is_replaced(
             rows = await watch.fetch(OWNERS)
             return all(row["owner"] for row in rows)
 
-        await until(serving, 20)
+        await until(serving)
         client = await connect_nats(nats_url)
         for number, event in enumerate(burst(0, 80)):
             headers = {"ce-subject": event.key, "ce-type": str(name_of(type(event)))}

@@ -6,6 +6,7 @@ import pytest
 from sample.tools import query, until
 
 from crossdock import Handlers, Service
+from crossdock.periodic import SAFETY_NET
 from crossdock.testing import at_desk
 
 RUNS: list[str] = []
@@ -47,7 +48,7 @@ async def test_rare_work_is_done_at_the_start(service_urls):
     service = sweeping(7 * 86_400)
     nats_url, database_url = await service_urls(service)
     async with at_desk(service, nats_url, database_url):
-        await until(lambda: _swept(1), 3)
+        await until(lambda: _swept(1))
 
 
 async def test_woken_work_rests_until_a_transaction_wakes_it_and_is_never_called_too_often(
@@ -62,6 +63,7 @@ async def test_woken_work_rests_until_a_transaction_wakes_it_and_is_never_called
             async with desk.begin() as tx:
                 tx.wake("sweep")
         await until(lambda: _swept(3))  # the second one failed, and is called again
+        await until(lambda: _rested(desk))
         before = len(RUNS)
         await asyncio.sleep(0.3)
         assert len(RUNS) == before
@@ -81,7 +83,7 @@ async def test_woken_work_of_another_replica_is_woken_too(service_urls):
             count = len(RUNS)
             async with idle.begin() as tx:
                 tx.wake("sweep")
-            await until(lambda: _swept(count + 1), 3)
+            await until(lambda: _swept(count + 1), SAFETY_NET / 2)
 
 
 async def test_one_replica_at_a_time_does_it_and_another_goes_on(service_urls):
@@ -96,6 +98,11 @@ async def test_one_replica_at_a_time_does_it_and_another_goes_on(service_urls):
         RUNS.clear()
         await until(lambda: _swept(3))
         assert set(RUNS) == {other.runtime.owner}
+
+
+async def _rested(desk) -> bool:
+    """Nobody has woken it since its last call."""
+    return not desk.runtime.signals["every-sweep"].is_set()
 
 
 async def _swept(times: int) -> bool:

@@ -87,7 +87,7 @@ async def test_a_store_is_rebuilt_while_it_is_at_work(
             async with looking(desk) as store:
                 return await store.fetchval("select count(*) from heard") >= BEFORE + MEANWHILE
 
-        await until(all_there, 30)
+        await until(all_there)
         async with looking(desk) as store:
             counts = {row["order_id"]: row["n"] for row in await store.fetch(EACH)}
             act = await store.fetchrow("select who, action, about, reason from crossdock.acts")

@@ -119,7 +119,7 @@ async def test_a_publisher_sends_again_only_what_was_not_acked(desk, monkeypatch
     sender = Publisher(desk.runtime.client, "sample")
     await sender.open()
     rows = [_row(number, f"ORD-{number % 5}") for number in range(1, 41)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await sender.publish(rows)
     await sender.close()
     info = await desk.runtime.jetstream.stream("SHIPMENTS")

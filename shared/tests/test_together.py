@@ -57,7 +57,7 @@ async def asked_at_one_time(desk: Desk, notes: Notes, *texts: str) -> tuple[Task
     first: Tasks = []
     for number in range(1, AT_ONCE + 1):
         first.append(asyncio.create_task(desk.service.together(notes.write, f"first {number}")))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while len(notes.sizes) < number:
                 await asyncio.sleep(0)
     waiting = [asyncio.create_task(desk.service.together(notes.write, text)) for text in texts]

@@ -24,7 +24,7 @@ from crossdock_local.ports import free_ports
 
 HERE = Path(__file__).parent
 CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
-PATIENCE = 60.0
+PATIENCE = 120.0
 ENTRIES = """[crossdock.services]
 maker = disaster_maker.app:service
 teller = disaster_teller.app:service

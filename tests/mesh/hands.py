@@ -91,7 +91,7 @@ class Hands(World):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             out, err = await process.communicate()
         return Said(process.returncode or 0, out.decode(), err.decode())
 
@@ -190,7 +190,7 @@ class Hands(World):
     ) -> int:
         """Store any bytes under a subject, as anybody could; the stream sequence."""
         async with self.streams() as js:
-            reply = await js.client.request(subject, body, headers=headers, timeout=5)
+            reply = await js.client.request(subject, body, headers=headers, timeout=30)
         answer = json.loads(reply.data)
         assert "error" not in answer, answer
         return int(answer["seq"])

@@ -36,7 +36,7 @@ def demo(folder: Path, command: list[str], **settings: str) -> subprocess.Comple
         env=environment | {"COLUMNS": "200"} | settings,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=600,
     )
     assert processes_of(folder) == []
     return done

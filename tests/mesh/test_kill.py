@@ -31,7 +31,7 @@ LINES = [("SAF-GLS-CLR", 1), ("BRG-6204-2RS", 2)]
 async def place_surely(hands: Hands) -> str:
     """Place an order as a careful caller: the same request again until there is an answer."""
     key = f"surely-{uuid4()}"
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while True:
             try:
                 response = await hands.place(LINES, key=key)

@@ -138,7 +138,7 @@ async def test_odd_messages_stop_nobody(hands: Hands) -> None:
     for what, (literal, body, headers) in odd_messages().items():
         sequences[await hands.publish(f"{literal}.POISON", body, headers)] = what
     order = await hands.order(("SAF-GLS-CLR", 1))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await hands.completed(order)
     await at_rest(hands)
     found: dict[str, set[tuple[str, str]]] = {what: set() for what in sequences.values()}

@@ -53,7 +53,7 @@ def as_user(home: Path, *words: str, **settings: str) -> subprocess.CompletedPro
         env=NEEDED | {"HOME": str(home), "PATH": os.defpath, "COLUMNS": "200"} | settings,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         **(who if os.geteuid() == 0 else {}),
     )
 

@@ -16,13 +16,13 @@ import httpx
 from crossdock import audit
 from crossdock.database import connect
 from crossdock.migrate import migrate
+from crossdock.reach import load_service
 from crossdock_local.ports import free_ports
-from shipment_tracking.app import service as tracking
 
 CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
 SERVICES = ("invoicing", "shipment_tracking")
 OLD, NEW = "old", "new"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Replica(NamedTuple):
@@ -112,9 +112,14 @@ class Mesh:
         return await run(self._environment(OLD), self.folder, *words)
 
     async def migrate(self, *, deploying: bool = False) -> list[str]:
-        """Migrate as this release does before a deploy, or after it; what was applied."""
-        url = self.variables["SHIPMENT_TRACKING_DATABASE_URL"]
-        return await migrate(tracking, url, deploying=deploying)
+        """Migrate all as this release does before a deploy, or after it; what tracking needed."""
+        services = [load_service(name) for name in SERVICES]
+        urls = [self.variables[f"{service.name.upper()}_DATABASE_URL"] for service in services]
+        applied = [
+            await migrate(service, url, deploying=deploying)
+            for service, url in zip(services, urls, strict=True)
+        ]
+        return applied[SERVICES.index("shipment_tracking")]
 
     async def make_databases(self) -> None:
         """As the old release left them; a clone's owner is the role of its name."""

@@ -69,7 +69,7 @@ def nats_of_compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
     process.start([*command, "--store_dir", str(folder)], os.environ | variables)
     try:
         url = f"nats://{HOST}:{port}"
-        wait_until(lambda: listens(url), process.alive, "nats", process.log, timeout=20)
+        wait_until(lambda: listens(url), process.alive, "nats", process.log, timeout=120)
         yield Nats(port, seeds)
     finally:
         process.kill()

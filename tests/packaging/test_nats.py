@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from crossdock import Service
 from crossdock.cli.app import build
+from crossdock.leases import alarm
 from crossdock.permissions import asked, heard, needed
 from crossdock.topology import streams as all_streams
 from crossdock_contracts import Question, catalogue
@@ -44,7 +45,7 @@ async def connected(streams: Nats, name: str) -> AsyncIterator[tuple[Client, lis
 
 async def told(refused: list[str], count: int) -> None:
     """Refusals come on their own, after what they refuse; the last of them is waited for."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(refused) < count:
             await asyncio.sleep(0.01)
 
@@ -77,6 +78,22 @@ async def test_a_service_publishes_its_own_nouns_only(
         await told(refused, len(others) + len(changes))
         assert among([*others, *changes], refused) == [*others, *changes]
         assert len(refused) == len(others) + len(changes)
+
+
+async def test_a_service_wakes_its_own_replicas_and_nobody_elses(streams: Nats) -> None:
+    """What one replica has said, the one with the relay hears at once; without, seconds later."""
+    mine, another = alarm("invoicing"), alarm("returns")
+    async with (
+        connected(streams, "invoicing") as (client, refused),
+        connected(streams, "invoicing") as (replica, _),
+    ):
+        woken = await replica.subscribe(mine)
+        await replica.flush()
+        for subject in (another, mine):
+            await client.publish(subject, b"relay")
+        assert (await woken.next_msg(timeout=30)).data == b"relay"
+        await told(refused, 1)
+        assert among([mine, another], refused) == [another]
 
 
 @pytest.mark.parametrize("name", SERVICES)

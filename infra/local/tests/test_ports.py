@@ -29,5 +29,5 @@ def test_no_two_processes_are_given_one_port() -> None:
             more = free_ports(20)
         finally:
             random.setstate(state)
-        other.communicate("", timeout=10)
+        other.communicate("", timeout=60)
     assert len(theirs | set(ours) | set(more)) == 60

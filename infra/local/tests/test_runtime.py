@@ -116,7 +116,7 @@ def kill_supervisord(mesh: LocalMesh) -> None:
     """Kill supervisord as if the memory had run out."""
     daemon = psutil.Process(int((mesh.state / "run" / "supervisord.pid").read_text()))
     daemon.kill()
-    assert wait_gone([daemon], timeout=5) == []
+    assert wait_gone([daemon], timeout=30) == []
 
 
 def test_a_process_that_took_over_a_pid_is_left_alone(make_mesh: MakeMesh, tmp_path: Path) -> None:

@@ -196,6 +196,13 @@ class LaneFacts(NamedTuple):
     position: int
     hears: dict[str, int]
 
+    @classmethod
+    def of(cls, service: str, row: Any) -> LaneFacts:
+        """A lane of a service, as the store has it."""
+        hears = msgspec.json.decode(row["hears"])
+        partitions = frozenset(row["partitions"])
+        return cls(service, row["name"], row["stream"], partitions, row["position"], hears)
+
     def below(self, messages: Sequence[Stored]) -> list[Stored]:
         """What this lane must have taken."""
         return [m for m in self._mine(messages) if self._since(m) < m.sequence <= self.position]
@@ -219,14 +226,7 @@ class LaneFacts(NamedTuple):
 
 async def _lanes(stores: Stores) -> list[LaneFacts]:
     return [
-        LaneFacts(
-            service,
-            row["name"],
-            row["stream"],
-            frozenset(row["partitions"]),
-            row["position"],
-            msgspec.json.decode(row["hears"]),
-        )
+        LaneFacts.of(service, row)
         for service, db in stores.opened.items()
         for row in await db.fetch(SQL.lanes)
     ]

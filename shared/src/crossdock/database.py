@@ -97,8 +97,17 @@ async def connect(url: str) -> Connection:
     """One connection for a command; NotReady says which server did not answer, and why."""
     try:
         return await asyncpg.connect(url, timeout=10, server_settings={"timezone": "UTC"})
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise NotReady(f"PostgreSQL at {without_password(url)}: {error or 'no answer'}") from error
+    except asyncpg.InvalidCatalogNameError as error:
+        where = without_password(url)
+        raise NotReady(f"PostgreSQL at {where}: {error}: `crossdock migrate` makes it") from error
+    except asyncpg.PostgresError as error:
+        raise NotReady(f"PostgreSQL at {without_password(url)}: {error}") from error
+    except (OSError, TimeoutError) as error:
+        raise NotReady(
+            f"PostgreSQL at {without_password(url)} does not answer "
+            f"({str(error) or type(error).__name__}): start a mesh with `crossdock up`, or set "
+            "CROSSDOCK_POSTGRES_URL"
+        ) from error
 
 
 def without_password(url: str) -> str:

@@ -80,13 +80,14 @@ class ErrandRunner:
 
     async def _round(self) -> None:
         self._runtime.errand_added.clear()
-        paused = self._paused()
-        if await self._start_singles(paused) | await self._start_many(paused):
+        # What only another release knows how to call is left to it.
+        wanted = self._kinds.keys() - self._paused()
+        if await self._start_singles(wanted) | await self._start_many(wanted):
             return
         wait = POLL
         if len(self._running) - len(self._busy) < self._slots:
             async with session(self._runtime.pool) as connection:
-                due = await connection.fetchval(SQL.next_due, [*paused, *self._busy])
+                due = await connection.fetchval(SQL.next_due, list(wanted - self._busy))
             wait = POLL if due is None else max(0.005, min(due, POLL))
         try:
             async with asyncio.timeout(wait):
@@ -94,40 +95,40 @@ class ErrandRunner:
         except TimeoutError:
             return
 
-    async def _start_singles(self, paused: list[str]) -> bool:
+    async def _start_singles(self, wanted: set[str]) -> bool:
         """Start calls that are made one by one; whether there may be more."""
         free = self._slots - len(self._running) + len(self._busy)
-        if free <= 0 or not self._kinds.keys() - self._many:
+        if free <= 0 or not wanted - self._many:
             return False
-        rows = await self._claim(free, [*paused, *self._many])
+        rows = await self._claim(free, wanted - self._many)
         for row in rows:
             self._start(self._run(row["kind"], [row]))
         return len(rows) == free
 
-    async def _start_many(self, paused: list[str]) -> bool:
+    async def _start_many(self, wanted: set[str]) -> bool:
         """Start calls for all that is due, one of a kind at a time; whether there may be more."""
-        idle = self._many - self._busy
+        idle = wanted & self._many - self._busy
         if not idle:
             return False
-        rows = await self._claim(TOGETHER, [*paused, *(self._kinds.keys() - idle)])
+        rows = await self._claim(TOGETHER, idle)
         for kind, group in groupby(sorted(rows, key=itemgetter("kind")), itemgetter("kind")):
             self._busy.add(kind)
             self._start(self._run(kind, list(group)))
         return len(rows) == TOGETHER
 
-    async def _claim(self, limit: int, without: list[str]) -> list[Any]:
+    async def _claim(self, limit: int, kinds: set[str]) -> list[Any]:
         async with session(self._runtime.pool) as connection:
-            rows = await connection.fetch(SQL.claim, self._runtime.owner, limit, CLAIM, without)
+            rows = await connection.fetch(SQL.claim, self._runtime.owner, limit, CLAIM, list(kinds))
         return sorted(rows, key=itemgetter("sequence"))
 
-    def _paused(self) -> list[str]:
+    def _paused(self) -> set[str]:
         """The kinds of call that are not to be made now."""
         pauses = self._runtime.pauses
-        return [
+        return {
             kind
             for kind, payload in self._kinds.items()
             if pauses.service or self._runtime.handlers.errand_name(payload) in pauses.handlers
-        ]
+        }
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,15 +1,17 @@
 """A consumer that joined late hears what it has not heard: all of it, since a time, or of one key.
 
-Its inbox knows what it handled, and nothing of that is handled again. What is new goes through its
-lanes like everything else, so it goes at their speed and on into what is said now.
+Its inbox knows what it handled, and nothing of that is handled again: of days that it has
+forgotten, what lies below a lane is noted in it anew. What is new goes through its lanes like
+everything else, so it goes at their speed and on into what is said now.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .acts import By, note
+from .audit import LaneFacts
 from .broker import JetStream
 from .catchup import SQL as CATCH_UP
 from .catchup import partition_for
@@ -21,9 +23,12 @@ from .parked import Fate, park
 from .reader import Reader
 from .rehearsal import SQL, pending
 from .service import Service
+from .streams import read_stream
 
 REPLAYED = Fate("waiting", "replayed", "", timedelta(0))
 PAGE = 500
+# The inbox has not forgotten anything yet.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def move_back(
@@ -32,7 +37,7 @@ async def move_back(
     """Let a consumer read again from a moment, or from the first event; how much lies before it."""
     heard, count = service.handlers.heard(), 0
     async with db.transaction():
-        for lane in await _lanes(service, db):
+        for lane in await _lanes(service, db, js):
             place, stored = await _place(js, lane["stream"], since)
             if place < lane["position"]:
                 await db.execute(SQL.move_back, lane["name"], place, stored)
@@ -62,7 +67,7 @@ async def give_key(service: Service, db: Connection, js: JetStream, key: str, by
     """
     heard, partition, count = service.handlers.heard(), partition_for(key), 0
     async with db.transaction():
-        for lane in await _lanes(service, db):
+        for lane in await _lanes(service, db, js):
             if partition not in lane["partitions"]:
                 continue
             subjects = subjects_of(heard, lane["stream"].lower(), [partition])
@@ -78,13 +83,22 @@ async def give_key(service: Service, db: Connection, js: JetStream, key: str, by
     return count
 
 
-async def _lanes(service: Service, db: Connection) -> list[Any]:
+async def _lanes(service: Service, db: Connection, js: JetStream) -> list[Any]:
+    """The lanes of a service, their rows locked; its inbox knows all that they have handled."""
     lanes = await db.fetch(SQL.lanes_to_move)
     if not lanes:
         raise NotReady(
             f"{service.name} has not run yet: it begins with the first event by itself, "
             f"or with what came since {service.name.upper()}_BEGIN_AT"
         )
+    before = await db.fetchval(SQL.forgotten)
+    if before > NEVER:
+        for stream in {lane["stream"] for lane in lanes}:
+            stored = [m for m in await read_stream(js, stream) if m.occurred_at < before]
+            facts = [LaneFacts.of(service.name, lane) for lane in lanes if lane["stream"] == stream]
+            handled = [m for lane in facts for m in lane.below(stored)]
+            times = [m.occurred_at for m in handled]
+            await db.execute(SQL.remember, [m.id for m in handled], times)
     return list(lanes)
 
 

@@ -53,6 +53,11 @@ class Work(Protocol):
         ...
 
 
+def alarm(service: str) -> str:
+    """The subject on which the replica that holds a lease hears that there is work under it."""
+    return f"_crossdock.{service}.wake"
+
+
 def divide(service: str, stream: str, count: int) -> list[tuple[str, list[int]]]:
     """Divide a stream's partitions into lanes: their names and partitions, evenly."""
     return [
@@ -190,7 +195,7 @@ class LeaseKeeper:
 
     async def _tick(self) -> None:
         runtime = self._runtime
-        me = runtime.owner, self._time, runtime.url, runtime.pid, runtime.version
+        me = runtime.owner, self._time, runtime.url, runtime.pid, runtime.version, runtime.hears
         async with session(runtime.pool) as connection:
             rows = await connection.fetch(SQL.look, *me)
         runtime.obey(Pauses.of(rows[0]["paused"]))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crossdock_contracts import Question, name_of
 
+from .leases import alarm
 from .topology import BUCKET, streams
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def grant(service: Service, everybody: Sequence[Service]) -> Grant:
         *(f"{noun}.*.*.*" for noun in sorted({*service.owns, EVERYBODYS})),
         *(f"ask.{name}" for name in sorted(str(name_of(question)) for question in asks)),
         *(f"_INBOX.{name}.>" for name in askers),
-        f"_crossdock.{service.name}.outbox",
+        alarm(service.name),
         f"$KV.{BUCKET}.*.{service.name}",
         *_reading(service),
     ]

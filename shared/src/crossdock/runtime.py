@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import structlog
 from nats.aio.client import Client
 
@@ -25,7 +26,7 @@ from .errors import NotReady, Outage
 from .ids import new_id
 from .lanes import Lane, subjects_of
 from .leases import SQL as LEASES
-from .leases import Lease, LeaseKeeper, Work, shape_lanes
+from .leases import Lease, LeaseKeeper, Work, alarm, shape_lanes
 from .message import Message
 from .metrics import Metrics
 from .migrate import pending
@@ -96,7 +97,7 @@ class Runtime:
         self.jetstream = JetStream(self.client)
         await self._check_ground()
         await self._prepare()
-        await self.client.subscribe(self._wake, cb=self._on_wake)
+        await self.client.subscribe(alarm(self.service_name), cb=self._on_wake)
         await self.client.subscribe(bell(self.service_name), cb=self._on_bell)
         await self.client.subscribe(NEW_LEADER, cb=self._on_new_leader)
         self.ready = True
@@ -171,6 +172,12 @@ class Runtime:
             for stream in streams()
             if everything or stream.lower() in heard
         }
+        self.hears = msgspec.json.encode({s: sorted(verbs) for s, verbs in wanted.items()}).decode()
+        async with transaction(self.pool) as connection:
+            # Before a lane hears what is new: a replica that does not must not take it again.
+            await connection.execute(
+                LEASES.arrive, self.owner, self.url, self.pid, self.version, self.hears
+            )
         await shape_lanes(self.pool, self.service_name, wanted, self.settings.lanes)
         async with transaction(self.pool) as connection:
             self.obey(await read_pauses(connection))
@@ -216,10 +223,6 @@ class Runtime:
     def convoy(self, lane: str) -> Convoy:
         """Whom a lane goes with: those of the other streams that have its number."""
         return self._convoys.setdefault(lane.rpartition("-")[2], Convoy(self))
-
-    @property
-    def _wake(self) -> str:
-        return f"_crossdock.{self.service_name}.wake"
 
     async def _on_wake(self, message: Any) -> None:
         if signal := self.signals.get(message.data.decode()):
@@ -276,7 +279,7 @@ class Runtime:
             self.signals[lease].set()
             if not self.keeper.holds(lease):
                 try:
-                    await self.client.publish(self._wake, lease.encode())
+                    await self.client.publish(alarm(self.service_name), lease.encode())
                 except OUTAGES:
                     log.debug("its replica is not told; it will look by itself", lease=lease)
 

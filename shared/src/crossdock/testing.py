@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from .service import Service
 
 E = TypeVar("E", bound=Event)
-PATIENCE = 15.0
+# A signal ends each wait; only what never happens takes so long, on however busy a machine.
+PATIENCE = 60.0
 LOOK = queries("look")
 
 

@@ -30,8 +30,8 @@ def streams() -> list[str]:
     return sorted({EventName.parse(literal).stream for literal in catalogue()})
 
 
-def configuration(stream: str, *, replicas: int = 1, keep_days: int = 0) -> dict[str, Any]:
-    """A stream as it has to be; `keep_days` 0 keeps for ever."""
+def configuration(stream: str) -> dict[str, Any]:
+    """A stream as it has to be, wherever it is; how many copies of it is a matter of the place."""
     noun = stream.lower()
     return {
         "name": stream,
@@ -43,8 +43,6 @@ def configuration(stream: str, *, replicas: int = 1, keep_days: int = 0) -> dict
         },
         "retention": "limits",
         "storage": "file",
-        "num_replicas": replicas,
-        "max_age": keep_days * 86_400 * SECONDS,
         "max_bytes": -1,
         "max_msgs": -1,
         "duplicate_window": DEDUPLICATION,
@@ -56,31 +54,43 @@ def configuration(stream: str, *, replicas: int = 1, keep_days: int = 0) -> dict
 async def lay_streams(
     jetstream: JetStream,
     *,
-    replicas: int = 1,
-    keep_days: int = 0,
+    replicas: int | None = None,
+    keep_days: int | None = None,
     tell: Callable[[str, str], None] = lambda stream, what: None,
 ) -> None:
-    """Make the streams that are missing, and change those that differ; `tell(stream, what)`."""
+    """Make the streams that are missing, and change those that differ; `tell(stream, what)`.
 
-    async def lay(wanted: dict[str, Any]) -> None:
+    `keep_days` 0 keeps for ever. What is not given stays as it is: whoever mends one stream does
+    not take copies away from all. A new stream has what the others have, or one copy, for ever.
+    """
+    wanted = [configuration(each) for each in streams()]
+    found = await asyncio.gather(*(jetstream.stream(each["name"]) for each in wanted))
+    like = next((there["config"] for there in found if there), {"num_replicas": 1, "max_age": 0})
+    asked: dict[str, Any] = {}
+    if replicas is not None:
+        asked["num_replicas"] = replicas
+    if keep_days is not None:
+        asked["max_age"] = keep_days * 86_400 * SECONDS
+
+    async def lay(wanted: dict[str, Any], *place: str) -> None:
         stream = wanted["name"]
         there = await jetstream.stream(stream)
         if there is None:
-            await jetstream.api(f"STREAM.CREATE.{stream}", wanted, timeout=15)
+            new = {name: (like | asked)[name] for name in place}
+            await jetstream.api(f"STREAM.CREATE.{stream}", wanted | new, timeout=15)
             tell(stream, "created")
-        elif any(there["config"].get(field) != value for field, value in wanted.items() if value):
-            await jetstream.api(
-                f"STREAM.UPDATE.{stream}", {**there["config"], **wanted}, timeout=15
-            )
-            tell(stream, "changed")
-        else:
-            tell(stream, "unchanged")
+            return
+        config = there["config"]
+        changed = config | wanted | {name: asked[name] for name in place if name in asked}
+        if changed != config:
+            await jetstream.api(f"STREAM.UPDATE.{stream}", changed, timeout=15)
+        tell(stream, "unchanged" if changed == config else "changed")
 
-    wanted = [configuration(each, replicas=replicas, keep_days=keep_days) for each in streams()]
-    await asyncio.gather(*map(lay, [*wanted, bucket(replicas)]))
+    laid = [lay(each, "num_replicas", "max_age") for each in wanted]
+    await asyncio.gather(*laid, lay(bucket(), "num_replicas"))
 
 
-def bucket(replicas: int) -> dict[str, Any]:
+def bucket() -> dict[str, Any]:
     """Where services say what they are: a bucket of NATS' keys and values, which is a stream."""
     return {
         "name": f"KV_{BUCKET}",
@@ -89,7 +99,6 @@ def bucket(replicas: int) -> dict[str, Any]:
         "max_msgs_per_subject": 1,
         "discard": "new",
         "storage": "file",
-        "num_replicas": replicas,
         "allow_rollup_hdrs": True,
         "allow_direct": True,
         "deny_delete": True,

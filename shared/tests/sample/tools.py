@@ -57,7 +57,7 @@ async def query(desk: Any, sql: str, *args: Any) -> list[Any]:
         return list(await connection.fetch(sql, *args))
 
 
-async def until(look: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """Look until it is so, and give what was seen; TimeoutError when it never is."""
     async with asyncio.timeout(seconds):
         while not (seen := await look()):

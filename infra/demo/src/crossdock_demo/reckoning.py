@@ -95,10 +95,10 @@ def _orders(notes: Notes, facts: Facts) -> list[Check]:
     placed = COUNT + len(FILES)
     two = {s["warehouse_id"] for s in orders["two_warehouses"]["shipments"]}
     partial = orders["partial"]["shipments"]
-    replayed = (notes.answers["replayed"], notes.answers["replayed_same"])
+    replayed = notes.answers["replayed"] and notes.answers["replayed_same"]
     held = orders["customer_on_hold"]["status"]
     rejected = orders["unknown_item"]
-    reasons = [reason["code"] for reason in rejected["reasons"]]
+    reasons = ", ".join(reason["code"] for reason in rejected["reasons"])
     packs = orders["cases_of_twelve"]["lines"][0]
     return [
         _equal(
@@ -107,7 +107,7 @@ def _orders(notes: Notes, facts: Facts) -> list[Check]:
         _equal(
             "an unknown item rejects its order, and only that one", events["orders.rejected"], 1
         ),
-        _check("the rejection names the item", rejected["status"] == "rejected", f"{reasons}"),
+        _check("the rejection names the item", rejected["status"] == "rejected", reasons),
         _equal("all others are accepted, but one on hold", events["orders.accepted"], placed - 2),
         _equal("every accepted order is completed", events["orders.completed"], placed - 2),
         _check("an order on hold still waits", held == "held", held),
@@ -121,7 +121,7 @@ def _orders(notes: Notes, facts: Facts) -> list[Check]:
         _check(
             "three packs became 36 pieces", Decimal(str(packs["shipped"])) == 36, packs["shipped"]
         ),
-        _check("a repeated key placed no second order", all(replayed), f"{replayed}"),
+        _check("a repeated key placed no second order", replayed, ""),
     ]
 
 

@@ -55,7 +55,7 @@ class NatsServer:
         self.prepare()
         self.process.start(self.command)
         try:
-            wait_until(self.ready, self.process.alive, self.name, self.log, timeout=20)
+            wait_until(self.ready, self.process.alive, self.name, self.log, timeout=120)
         except BaseException:
             self.kill()
             raise

@@ -75,7 +75,7 @@ class PostgresServer:
         self.prepare()
         self.process.start(self.command)
         try:
-            wait_until(self.ready, self.process.alive, self.name, self.log, timeout=30)
+            wait_until(self.ready, self.process.alive, self.name, self.log, timeout=120)
         except BaseException:
             self.kill()
             raise

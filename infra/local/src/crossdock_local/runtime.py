@@ -213,7 +213,7 @@ class LocalMesh:
             return states[server.name] in ALIVE
 
         log = self.logs / f"{server.name}.log"
-        wait_until(server.ready, keeps_running, server.name, log, timeout=30)
+        wait_until(server.ready, keeps_running, server.name, log, timeout=READY_SECONDS)
 
     def _run_commands(self, values: dict[str, str], *commands: str) -> None:
         """Run commands of `crossdock` side by side."""

@@ -58,9 +58,8 @@ def migrate_command(
 
 
 async def _migrate(names: list[str], deploying: bool) -> None:
-    async with asyncio.TaskGroup() as group:
-        for name in names:
-            group.create_task(_migrate_one(name, deploying))
+    # Not a task group: it would wrap what is one line for people.
+    await asyncio.gather(*(_migrate_one(name, deploying) for name in names))
 
 
 async def _migrate_one(name: str, deploying: bool) -> None:
@@ -75,14 +74,21 @@ async def _migrate_one(name: str, deploying: bool) -> None:
 
 
 def topology(
-    replicas: Annotated[int, typer.Option(min=1, max=5, help="Copies of each stream.")] = 1,
-    keep_days: Annotated[int, typer.Option(min=0, help="Days events are kept; 0 for ever.")] = 0,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, max=5, help="Copies of each stream; 1 at first.")
+    ] = None,
+    keep_days: Annotated[
+        int | None, typer.Option(min=0, help="Days events are kept; 0 for ever, as at first.")
+    ] = None,
 ) -> None:
-    """Make or change the streams, one for each noun of the contracts."""
+    """Make or change the streams, one for each noun of the contracts.
+
+    What is not said stays as it is.
+    """
     asyncio.run(_topology(replicas, keep_days))
 
 
-async def _topology(replicas: int, keep_days: int) -> None:
+async def _topology(replicas: int | None, keep_days: int | None) -> None:
     async with jetstream() as js:
         await lay_streams(
             js,

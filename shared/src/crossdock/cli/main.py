@@ -24,5 +24,10 @@ def main() -> None:
     except CrossdockError as error:
         sys.stderr.write(f"crossdock: {error}\n")
         sys.exit(1)
+    except OSError as error:
+        if not error.filename:
+            raise  # not a file that somebody named
+        sys.stderr.write(f"crossdock: {error.filename}: {error.strerror}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

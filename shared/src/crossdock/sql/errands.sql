@@ -5,11 +5,11 @@ insert into crossdock.errands
 values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: claim
--- Take due errands, the first of each key only, so that calls about one thing stay in order.
+-- Take due errands of some kinds, the first of each key only, so that calls about one thing stay in order.
 update crossdock.errands set claimed_by = $1, claimed_until = now() + $3
 where id in (
     select e.id from crossdock.errands e
-    where e.state = 'due' and e.due_at <= now() and e.kind <> all($4::text[])
+    where e.state = 'due' and e.due_at <= now() and e.kind = any($4::text[])
       and (e.claimed_until is null or e.claimed_until < now())
       and not exists (
           select 1 from crossdock.errands b where b.key = e.key and b.sequence < e.sequence)
@@ -33,10 +33,10 @@ where id = $1 and claimed_by = $2 returning id;
 update crossdock.errands set claimed_by = null, claimed_until = null where claimed_by = $1;
 
 -- name: next_due
--- Seconds until some errand can be tried.
+-- Seconds until some errand of these kinds can be tried.
 select extract(epoch from min(greatest(e.due_at, coalesce(e.claimed_until, e.due_at))) - now())::float8
 from crossdock.errands e
-where e.state = 'due' and e.kind <> all($1::text[])
+where e.state = 'due' and e.kind = any($1::text[])
   and not exists (select 1 from crossdock.errands b where b.key = e.key and b.sequence < e.sequence);
 
 -- name: counts

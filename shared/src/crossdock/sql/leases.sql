@@ -23,33 +23,48 @@ values ($1, 'lane', $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: hear
 -- Verbs that are new to a stream's lanes are heard from where each lane stands; the audit asks no
--- more of it.
+-- more of it. Whoever has the lane does not hear them, and loses it.
 update crossdock.leases
-set hears = (select jsonb_object_agg(v, leases.position) from unnest($2::text[]) as verbs (v)) || hears
+set hears = (select jsonb_object_agg(v, leases.position) from unnest($2::text[]) as verbs (v)) || hears,
+    owner = null, expires_at = null, epoch = epoch + 1
 where kind = 'lane' and stream = $1 and not hears ?& $2::text[];
+
+-- name: arrive
+-- A replica that starts says what it hears, before it does.
+insert into crossdock.replicas (owner, url, pid, version, hears) values ($1, $2, $3, $4, $5)
+on conflict (owner) do update set seen_at = now();
 
 -- name: look
 -- All that a replica does about leases once a second or so, in one statement: it says that it lives,
 -- forgets replicas that have been silent for long, keeps what is its own (a row that a batch has locked
--- is renewed by that batch), takes free and expired leases up to a fair share among the replicas that
--- live, and reads what it holds then, how much more that is than its share, and what is paused.
+-- is renewed by that batch), takes free and expired leases up to a fair share among the living replicas
+-- of its release, and reads what it holds then, how much more that is than its share, and what is paused. A lane
+-- is not for a replica that would pass by what another hears; of two that each hear something alone in
+-- its stream, the one that started later takes it.
 with beat as (
-    insert into crossdock.replicas (owner, url, pid, version) values ($1, $3, $4, $5)
+    insert into crossdock.replicas (owner, url, pid, version, hears) values ($1, $3, $4, $5, $6)
     on conflict (owner) do update set seen_at = now(), url = excluded.url
 ), buried as (
     delete from crossdock.replicas where owner <> $1 and seen_at < now() - interval '1 hour'
 ), renewed as (
     update crossdock.leases set expires_at = now() + $2
     where name in (select name from crossdock.leases where owner = $1 for update skip locked)
+), others as materialized (  -- replicas that live and are of another release
+    select r.hears, r.started_at > me.started_at as later
+    from crossdock.replicas r, crossdock.replicas me
+    where me.owner = $1 and r.owner <> $1 and r.hears <> $6::jsonb and r.seen_at > now() - $2::interval
 ), going as materialized (  -- a function call per lease would cost more than all the rest
-    select * from crossdock.leases l
+    select l.* from crossdock.leases l, lateral (select $6::jsonb -> l.stream as verbs) mine
     where not exists (
         select 1 from crossdock.pauses p
         where p.scope in ('service', 'lane:' || l.name, 'stream:' || l.stream))
+      and (l.kind <> 'lane' or mine.verbs is not null and not exists (
+        select 1 from others o, lateral (select o.hears -> l.stream as verbs) theirs
+        where not theirs.verbs <@ mine.verbs and (o.later or theirs.verbs @> mine.verbs)))
 ), share as (
     select ceil(count(*)::numeric / (
                select 1 + count(*) from crossdock.replicas
-               where owner <> $1 and seen_at > now() - $2::interval))::int as fair,
+               where owner <> $1 and hears = $6::jsonb and seen_at > now() - $2::interval))::int as fair,
            (count(*) filter (where owner = $1))::int as held
     from going
 ), free as (

@@ -102,8 +102,17 @@ select coalesce(max(id), 0) from crossdock.acts;
 
 -- name: lanes_to_move
 -- Each lane as it is now.
-select name, stream, partitions, position from crossdock.leases
+select name, stream, partitions, position, hears from crossdock.leases
 where kind = 'lane' and stream_created is not null order by name for update;
+
+-- name: forgotten
+-- Before this moment the inbox does not know what was handled.
+select before from crossdock.forgotten;
+
+-- name: remember
+-- What was handled, again in the inbox.
+insert into crossdock.inbox (message_id, occurred_at)
+select m, o from unnest($1::uuid[], $2::timestamptz[]) as handled (m, o) on conflict do nothing;
 
 -- name: move_back
 -- Read again from here; whoever holds the lane begins anew. The audit asks for what lies behind it.

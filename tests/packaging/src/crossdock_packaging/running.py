@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def bare(variables: Mapping[str, str]) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Process:
         while time.monotonic() < deadline:
             assert self._child.poll() is None, f"it ended: {self._log.read_text()}"
             try:
-                with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+                with urllib.request.urlopen(f"{url}/readyz", timeout=30) as answer:
                     said: dict[str, Any] = json.load(answer)
                     return said
             except (urllib.error.URLError, ConnectionError, TimeoutError):
