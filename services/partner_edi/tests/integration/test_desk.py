@@ -101,8 +101,14 @@ async def test_each_answer_is_matched_with_our_document(desk: Desk, drop: Drop) 
             ]
         content = from_fussy((tag or "999", rows), control=control)
         await drop("FUSSY", f"ack{control}.edi", content)
-        seen += [document["state"] for document in await listed(desk, set="855")]
-    assert seen == ["sent", "acknowledged", "acknowledged", "rejected", "rejected"]
+        seen += [(found["state"], found["answer"]) for found in await listed(desk, set="855")]
+    assert seen == [
+        ("sent", ""),
+        ("acknowledged", "accepted"),
+        ("acknowledged", "accepted_with_errors"),
+        ("rejected", "rejected"),
+        ("rejected", "rejected"),
+    ]
     status = [event.status for event in await desk.emitted(AcknowledgementReceived)]
     assert status == ["accepted", "accepted_with_errors", "rejected", "rejected"]
 

@@ -76,7 +76,7 @@ async def answered(tx: Tx, document: SentDocument, answer: Answer) -> None:
     findings = (*answer.findings, *(own[0].findings if own else ()))
     refused = status in ("rejected", "partially_accepted")
     state = "rejected" if refused else "acknowledged"
-    await store.mark_answered(tx, document.document_id, state, findings)
+    await store.mark_answered(tx, document.document_id, state, status, findings)
     tx.emit(
         AcknowledgementReceived(
             partner_id=document.partner_id,

@@ -101,12 +101,15 @@ async def document_about(
     return None if document_id is None else await document_to_send(tx, document_id)
 
 
-async def mark_answered(tx: Tx, document_id: str, state: str, findings: Iterable[str]) -> None:
+async def mark_answered(
+    tx: Tx, document_id: str, state: str, answer: str, findings: Iterable[str]
+) -> None:
     """Record the partner's word on one of our documents."""
     await tx.execute(
-        """update documents set state = $2, findings = findings || $3::text[], answered_at = $4
+        """update documents set state = $2, answer = $3, findings = findings || $4::text[],
+               answered_at = $5
            where document_id = $1""",
-        *(document_id, state, list(findings), tx.now),
+        *(document_id, state, answer, list(findings), tx.now),
     )
 
 
