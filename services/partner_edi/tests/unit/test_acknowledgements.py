@@ -26,7 +26,7 @@ def judged(text: str) -> Interchange:
     interchange = envelope.read([text.encode()]).interchanges[0]
     for group in interchange.groups:
         for read in group.sets:
-            check = SetCheck(read.code, read.segments[0])
+            check = SetCheck(read.code, read.segments[0], read.release)
             for segment in read.segments[1:]:
                 check.take(segment)
             read.findings += check.findings

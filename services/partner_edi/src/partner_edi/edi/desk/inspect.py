@@ -117,7 +117,7 @@ class Inspector(Listener):
         """Count the set, and check what comes of it."""
         kind = held(document, group)
         self.sets.setdefault((kind.standard, kind.code, kind.version), kind).count += 1
-        self.check = SetCheck(document.code, document.opening)
+        self.check = SetCheck(document.code, document.opening, document.release)
         return self.check.take
 
     def between(self, segment: Segment, interchange: Interchange) -> None:
@@ -137,10 +137,9 @@ class Inspector(Listener):
     def end_set(self, document: TransactionSet) -> None:
         """Collect what was found in the set."""
         assert self.check is not None
-        last = document.segments[-1]
         if document.closed:
-            self.check.take(last)
-        self.segments += last.position - document.position + 1
+            self.check.take(document.segments[-1])
+        self.segments += self.check.taken
         for found in (*document.findings, *self.check.findings):
             self.note(found)
         self.counts["unsaid"] += self.check.unsaid
@@ -148,12 +147,15 @@ class Inspector(Listener):
 
     def end_group(self, group: Group) -> None:
         """Collect what was found around the sets."""
-        for found in group.findings:
-            self.note(found)
+        self._end(group)
 
     def end_interchange(self, interchange: Interchange) -> None:
         """Collect what was found around the groups."""
-        for found in interchange.findings:
+        self._end(interchange)
+
+    def _end(self, level: Group | Interchange) -> None:
+        closing = envelope_findings(level.closing) if level.closing else ()
+        for found in (*level.findings, *closing):
             self.note(found)
 
 

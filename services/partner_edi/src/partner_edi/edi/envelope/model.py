@@ -30,6 +30,8 @@ class TransactionSet(msgspec.Struct):
     segments: list[Segment]
     findings: list[Finding] = []
     closed: bool = False
+    release: str = ""
+    """GS08, or UNH02 after the message's name: whose tables hold."""
 
     @property
     def opening(self) -> Segment:
@@ -57,7 +59,12 @@ class Group(msgspec.Struct):
     findings: list[Finding] = []
     count: int = 0
     declared: int = 0
-    closed: bool = False
+    closing: Segment | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether its GE or UNE was read."""
+        return self.closing is not None
 
     @property
     def standard(self) -> Standard:
@@ -93,7 +100,12 @@ class Interchange(msgspec.Struct):
     answers: list[Segment] = []
     findings: list[Finding] = []
     count: int = 0
-    closed: bool = False
+    closing: Segment | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether its IEA or UNZ was read."""
+        return self.closing is not None
 
     @property
     def delimiters(self) -> Delimiters:

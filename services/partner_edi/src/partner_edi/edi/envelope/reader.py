@@ -146,6 +146,7 @@ class _Walk:
             self.sink = _ignore
             return
         self.group.count += 1
+        current.release = self.group.version or current.version
         self.sink = self.listener.start_set(current, self.group, self.interchange)
         self._judge_opening(current, self.group)
 
@@ -198,7 +199,7 @@ class _Walk:
         if current is None or current.implicit:
             self._stray(end)
             return
-        current.closed = True
+        current.closing = end
         current.declared = count(end.get(1)) or 0
         if count(end.get(1)) != current.count:
             text = f"{words.group_end}01 says {shown(end.get(1))} {words.sets},"
@@ -229,7 +230,7 @@ class _Walk:
         inside, what = current.count, "groups"
         if group is not None and group.implicit:
             inside, what = group.count, words.sets
-        current.closed = self.complete = True
+        current.closing, self.complete = end, True
         if count(end.get(1)) != inside:
             text = f"{words.interchange_end}01 says {shown(end.get(1))} {what}, there are {inside}"
             current.findings.append(fault("interchange_count", text, end))

@@ -12,7 +12,7 @@ FIXED = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 HEADER = re.compile(
     r"ISA(?P<isa>[^0-9A-Za-z \r\n])"
     r"|UNA(?P<una>[^\r\n]{6})(?=\s*UNB)"
-    r"|UNB(?P<unb>[^A-Za-z0-9\s])[A-Z]{4}(?P<inner>[^A-Za-z0-9\s])(?P<syntax>[0-9])",
+    r"|UNB(?P<unb>[^A-Za-z0-9\s])[A-Z]{4}(?:(?P<inner>[^A-Za-z0-9\s])(?P<syntax>[0-9])|(?=\W))",
     re.DOTALL,
 )
 # An ISA is 106 characters; padding and wrapping never made one longer than this.
@@ -51,10 +51,12 @@ def read_header(found: re.Match[str], text: str) -> Header | None:
 
 def _of_unb(found: re.Match[str]) -> Delimiters:
     """Without UNA the standard's characters hold; level B may use the control characters."""
-    again = "*" if found["syntax"] >= "4" and "*" not in (found["unb"], found["inner"]) else ""
-    if found["unb"] == "\x1d":
-        return Delimiters("\x1d", found["inner"], "\x1c", again, "", ".")
-    return Delimiters(found["unb"], found["inner"], "'", again, "?", ".")
+    element, syntax = found["unb"], found["syntax"] or ""
+    inner = found["inner"] or ("\x1f" if element == "\x1d" else ":")
+    again = "*" if syntax >= "4" and "*" not in (element, inner) else ""
+    if element == "\x1d":
+        return Delimiters(element, inner, "\x1c", again, "", ".")
+    return Delimiters(element, inner, "'", again, "?", ".")
 
 
 def _isa(text: str, separator: str) -> Header | None:

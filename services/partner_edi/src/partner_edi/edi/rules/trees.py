@@ -12,8 +12,9 @@ from ..tables import Issue
 class Tree:
     """The levels of one set: their parents, and how deep each one is."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, *, one_root: bool = False) -> None:
         self.tag = tag
+        self.one_root = one_root
         self.depths: dict[str, int] = {}
         self.depth = 0
 
@@ -31,8 +32,8 @@ class Tree:
         elif parent and parent not in self.depths:
             text = f"{self.tag}02 {shown(parent)}, the level above, did not come before"
             yield Issue("reference", 2, 0, upper, parent, text)
-        elif not parent and self.depths and self.tag == "HL" and segment.get(3) != "S":
-            text = f"HL02 is empty, but only the first level has none above it ({shown(own)})"
+        elif not parent and self.depths and self.one_root and segment.get(3) != "S":
+            text = f"HL02 is empty, but only a shipment has no level above it ({shown(own)})"
             yield Issue("reference", 2, 0, upper, "", text)
         self.depth = self.depths.get(parent, -1) + 1
         self.depths.setdefault(own, self.depth)

@@ -11,7 +11,7 @@ from .checker import SetCheck
 
 def check_set(document: TransactionSet) -> list[Finding]:
     """Everything the tables say about a set and its own numbers."""
-    check = SetCheck(document.code, document.opening)
+    check = SetCheck(document.code, document.opening, document.release)
     for segment in document.segments[1:]:
         check.take(segment)
     return check.findings

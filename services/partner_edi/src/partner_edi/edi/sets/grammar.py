@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from ..envelope import Standard
 from ..tables.loader import lines
 
 MANY = 1_000_000
+FRAGMENT = re.compile(r"@[A-Z0-9]+")
 TOKEN = re.compile(r"[{}()]|[^\s{}()]+")
 
 
@@ -21,9 +23,9 @@ class Use(NamedTuple):
 
 
 class Bag(NamedTuple):
-    """Segments that may come in any order."""
+    """Segments and loops that may come in any order."""
 
-    uses: dict[str, Use]
+    uses: dict[str, Use | Loop]
 
 
 class Loop(NamedTuple):
@@ -45,17 +47,33 @@ class SetTable(NamedTuple):
 
 
 @cache
-def sets(standard: Literal["X12", "EDIFACT"]) -> dict[str, SetTable]:
+def sets(standard: Standard) -> dict[str, SetTable]:
     """All sets of a standard that have a table."""
-    texts = list(lines(f"{standard.lower()}_sets.txt"))
+    fragments: dict[str, str] = {}
+    texts: list[str] = []
+    for text in lines(f"{standard.lower()}_sets.txt"):
+        name, _, body = text.partition(" = ") if text.startswith("@") else ("", "", text)
+        # A fragment is used by those below it only, so each is whole when it is used.
+        body = FRAGMENT.sub(lambda found: fragments[found[0]], body)
+        if name:
+            fragments[name] = body
+        else:
+            texts.append(body)
     heads = [text.partition(" ") for text in texts[::2]]
     bodies = {code: body for (code, _, _), body in zip(heads, texts[1::2], strict=True)}
-    found = {}
-    for code, _, name in heads:
-        body = bodies[code]
-        body = bodies[body[2:].strip()] if body.startswith("=") else body
-        found[code] = _table(code, name, body)
-    return found
+    return {code: _table(code, name, _body(bodies, code)) for code, _, name in heads}
+
+
+def _body(bodies: dict[str, str], code: str) -> str:
+    """A set's own structure, or that of another ("= ORDERS") in which a segment must come."""
+    body = bodies[code]
+    if not body.startswith("="):
+        return body
+    _, other, *musts = body.split()
+    body = bodies[other]
+    for must in musts:
+        body = body.replace(f"({must.replace('!', '')} ", f"({must} ", 1)
+    return body
 
 
 def _table(code: str, name: str, body: str) -> SetTable:
@@ -86,8 +104,9 @@ def _steps(tokens: list[str], at: int) -> tuple[tuple[Use | Bag | Loop, ...], in
     return tuple(steps), at
 
 
-def _merged(inner: tuple[Use | Bag | Loop, ...]) -> dict[str, Use]:
-    return {use.tag: use for use in inner if isinstance(use, Use)}
+def _merged(inner: tuple[Use | Bag | Loop, ...]) -> dict[str, Use | Loop]:
+    named = [use for use in inner if not isinstance(use, Bag)]
+    return {use.trigger if isinstance(use, Loop) else use.tag: use for use in named}
 
 
 def _use(token: str) -> Use:

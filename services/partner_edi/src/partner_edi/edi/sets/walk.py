@@ -118,13 +118,13 @@ class Walk:
         step = frame.loop.steps[index]
         frame.at = index
         frame.uses[tag] = count = frame.uses.get(tag, 0) + 1
-        if isinstance(step, Loop):
-            inner = _Frame(step)
+        use = step.uses[tag] if isinstance(step, Bag) else step
+        if isinstance(use, Loop):
+            inner = _Frame(use)
             inner.uses[tag] = 1
             self.frames.append(inner)
-        use = step.uses[tag] if isinstance(step, Bag) else step
         if count > use.most:
-            kind = "loops" if isinstance(step, Loop) else "uses"
+            kind = "loops" if isinstance(use, Loop) else "uses"
             text = f"{tag} comes {count} times, {use.most} are allowed here"
             found.append(Misplaced(kind, tag, text))
         return found

@@ -2,13 +2,14 @@
 
 from .check import Issue, issues
 from .loader import dictionary
-from .model import Composite, Dictionary, Element, SegmentTable, Slot
+from .model import Composite, Dictionary, Element, Note, SegmentTable, Slot
 
 __all__ = [
     "Composite",
     "Dictionary",
     "Element",
     "Issue",
+    "Note",
     "SegmentTable",
     "Slot",
     "dictionary",

@@ -65,9 +65,10 @@ def _absent(segment: Segment, table: SegmentTable, last: int) -> Iterator[Issue]
 
 def _right(of: Element) -> Callable[[str], bool]:
     """Whether a value is right for an element, remembered for the values that keep coming."""
-    known = _REMEMBERED.get(of.number)
+    known = _REMEMBERED.get((of.number, of.most))
     if known is None:
-        known = _REMEMBERED[of.number] = lru_cache(maxsize=256)(partial(_is_right, of))
+        known = lru_cache(maxsize=256)(partial(_is_right, of))
+        _REMEMBERED[of.number, of.most] = known
     return known
 
 
@@ -75,7 +76,7 @@ def _is_right(of: Element, value: str) -> bool:
     return of.type == ANY or (value.strip() == value != "" and not _fault(value, of)[0])
 
 
-_REMEMBERED: dict[str, Callable[[str], bool]] = {}
+_REMEMBERED: dict[tuple[str, int], Callable[[str], bool]] = {}
 
 
 def _element(segment: Segment, at: int, raw: str, slot: Slot) -> Iterator[Issue]:
@@ -196,13 +197,16 @@ def _note(
     present: list[int],
     absent: list[int],
 ) -> Iterator[Issue]:
-    names = _names(segment, places)
+    names, first = _names(segment, places), _names(segment, places[:1])
     broken: dict[str, tuple[bool, str]] = {
         "P": (bool(present and absent), f"{names} must all be given, or none"),
         "R": (not present, f"one of {names} must be given"),
         "E": (len(present) > 1, f"only one of {names} may be given"),
-        "C": (places[0] in present and bool(absent), f"with the first of {names} all are needed"),
-        "L": (present == [places[0]], f"with the first of {names} another is needed"),
+        "C": (
+            places[0] in present and bool(absent),
+            f"{first} needs {_names(segment, places[1:])}",
+        ),
+        "L": (present == [places[0]], f"{first} needs one of {_names(segment, places[1:])}"),
     }
     wrong, text = broken[kind]
     if wrong:
