@@ -202,6 +202,17 @@ class PaymentTerms(Value, frozen=True):
     early_payment: EarlyPayment | None = None
 
 
+class FreightCharge(Value, frozen=True):
+    """One part of what a carrier asks for a shipment."""
+
+    kind: Literal["linehaul", "fuel", "accessorial"]
+    amount: Money
+    code: Annotated[str, Meta(description="X12 element 150 of the charge, such as FUE or LFT.")] = (
+        ""
+    )
+    text: str = ""
+
+
 class LineQuantity(Value, frozen=True):
     """A quantity of one order line."""
 

@@ -5,6 +5,8 @@ from .v1 import (
     CustomerChanged,
     ItemChanged,
     PriceChanged,
+    PurchaseLine,
+    PurchaseOrderChanged,
     WarehouseChanged,
 )
 
@@ -13,5 +15,7 @@ __all__ = [
     "CustomerChanged",
     "ItemChanged",
     "PriceChanged",
+    "PurchaseLine",
+    "PurchaseOrderChanged",
     "WarehouseChanged",
 ]

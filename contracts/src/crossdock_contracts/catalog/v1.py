@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
@@ -17,11 +18,14 @@ from ..values import (
     ExternalId,
     Instant,
     Key,
+    LineNo,
     Money,
     PartnerId,
     PersonalText,
+    Quantity,
     Sku,
     Uom,
+    Value,
     WarehouseId,
     checked,
 )
@@ -105,3 +109,38 @@ class WarehouseChanged(Event, frozen=True, kw_only=True, tag="catalog.warehouse_
         100
     )
     active: bool = True
+    partner_id: Annotated[
+        PartnerId | None, Meta(description="The 3PL that runs it, where it is asked by EDI.")
+    ] = None
+
+
+class PurchaseLine(Value, frozen=True):
+    """What is ordered of one item, and what the supplier calls it."""
+
+    line_no: LineNo
+    sku: Sku
+    quantity: Quantity
+    unit_price: Money
+    supplier_item: str = ""
+    description: str = ""
+
+
+class PurchaseOrderChanged(
+    Event, frozen=True, kw_only=True, tag="catalog.purchase_order_changed.v1"
+):
+    """A purchase order as the ERP has it now: what a supplier shall bring, where to, by when."""
+
+    key_fields: ClassVar[tuple[str, ...]] = ("po_number",)
+    po_number: Annotated[
+        str, Meta(min_length=1, max_length=22, description="Our purchase order number.")
+    ]
+    supplier_id: Annotated[
+        str, Meta(min_length=1, max_length=40, description="The vendor's id in the ERP.")
+    ]
+    warehouse_id: WarehouseId
+    currency: Currency
+    ordered_on: date
+    lines: tuple[PurchaseLine, ...]
+    changed_at: Instant
+    due_on: Annotated[date | None, Meta(description="The last day to arrive.")] = None
+    status: Literal["open", "closed", "cancelled"] = "open"

@@ -1,6 +1,7 @@
 """Shipments: the newest version of each event."""
 
 from .v1 import (
+    CarrierAssigned,
     FreightCharged,
     MilestoneRecorded,
     Package,
@@ -14,6 +15,7 @@ from .v1 import (
 from .v2 import Carton, ShipmentShipped, cartons
 
 __all__ = [
+    "CarrierAssigned",
     "Carton",
     "FreightCharged",
     "MilestoneRecorded",

@@ -9,10 +9,12 @@ from msgspec import Meta
 from ..event import Event
 from ..values import (
     Address,
+    FreightCharge,
     Instant,
     LineQuantity,
     Money,
     OrderId,
+    PartnerId,
     Person,
     Reason,
     ShipmentId,
@@ -48,6 +50,25 @@ class ShipmentRequested(Event, frozen=True, kw_only=True, tag="shipments.request
     split_from: Annotated[
         ShipmentId | None, Meta(description="The shipment whose remainder this is.")
     ] = None
+    partner_id: Annotated[
+        PartnerId | None,
+        Meta(description="The 3PL that is asked by EDI; none: its system is asked."),
+    ] = None
+
+
+class CarrierAssigned(Event, frozen=True, kw_only=True, tag="shipments.carrier_assigned.v1"):
+    """A carrier shall take the shipment, for these charges: what its bill will be held against."""
+
+    order_id: OrderId
+    shipment_id: ShipmentId
+    warehouse_id: WarehouseId
+    carrier: Annotated[str, Meta(description="Standard carrier alpha code (SCAC).")]
+    assigned_at: Instant
+    quoted: tuple[FreightCharge, ...]
+    total: Money
+    ship_to: Address
+    lines: tuple[LineQuantity, ...]
+    pickup_at: Instant | None = None
 
 
 class ShipmentPicked(Event, frozen=True, kw_only=True, tag="shipments.picked.v1"):
@@ -129,3 +150,4 @@ class FreightCharged(Event, frozen=True, kw_only=True, tag="shipments.freight_ch
     carrier: str
     amount: Money
     charged_at: Instant
+    charges: tuple[FreightCharge, ...] = ()

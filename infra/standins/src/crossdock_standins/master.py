@@ -1,4 +1,4 @@
-"""The ERP's master data: five lists, every change with the next version."""
+"""The ERP's master data: six lists, every change with the next version."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ ID_FIELDS = {
     "prices": "id",
     "credit": "customer_id",
     "warehouses": "id",
+    "purchase-orders": "id",
 }
 
 

@@ -7,7 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from crossdock_contracts import Event
-from crossdock_contracts.catalog import CreditChanged, ItemChanged, PriceChanged
+from crossdock_contracts.catalog import (
+    CreditChanged,
+    ItemChanged,
+    PriceChanged,
+    PurchaseOrderChanged,
+)
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderLine
 
@@ -67,8 +72,29 @@ def warehouse(record: Record) -> Fields:
     """The ERP's warehouse as fields of WarehouseChanged, unchecked."""
     return {
         **_same(record, "name", "address", "priority", "active"),
+        "partner_id": record.get("edi_partner"),
         "warehouse_id": record.get("id"),
         "changed_at": record.get("updated_at"),
+    }
+
+
+def purchase_order(record: Record) -> Fields:
+    """The ERP's purchase order as fields of PurchaseOrderChanged, unchecked."""
+    return {
+        **_same(record, "warehouse_id", "currency", "ordered_on", "due_on", "status"),
+        "po_number": record.get("id"),
+        "supplier_id": record.get("vendor_id"),
+        "lines": [_purchase_line(line, record) for line in record.get("lines", ())],
+        "changed_at": record.get("updated_at"),
+    }
+
+
+def _purchase_line(line: Record, order: Record) -> Fields:
+    return {
+        **_same(line, "line_no", "sku", "description"),
+        "quantity": {"value": line.get("quantity"), "uom": line.get("uom")},
+        "unit_price": {"amount": line.get("unit_price"), "currency": order.get("currency")},
+        "supplier_item": line.get("vendor_item") or "",
     }
 
 
@@ -79,8 +105,21 @@ def implausible(event: Event) -> str | None:
             return f"unit price {event.unit_price.amount} is not a price"
         case CreditChanged() if not _sensible(event.limit.amount):
             return f"credit limit {event.limit.amount} is not a limit"
+        case PurchaseOrderChanged():
+            return _implausible_purchase(event)
         case ItemChanged():
             return _implausible_item(event)
+    return None
+
+
+def _implausible_purchase(event: PurchaseOrderChanged) -> str | None:
+    if not event.lines:
+        return "it orders nothing"
+    for line in event.lines:
+        if not _sensible(line.quantity.value) or line.quantity.value == 0:
+            return f"line {line.line_no} orders {line.quantity.value}"
+        if not _sensible(line.unit_price.amount):
+            return f"line {line.line_no} has the unit price {line.unit_price.amount}"
     return None
 
 

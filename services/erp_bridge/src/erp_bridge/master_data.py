@@ -14,6 +14,7 @@ from crossdock_contracts.catalog import (
     CustomerChanged,
     ItemChanged,
     PriceChanged,
+    PurchaseOrderChanged,
     WarehouseChanged,
 )
 
@@ -39,6 +40,7 @@ LISTS = {
         List("customers", "id", CustomerChanged, domain.customer, "customer_service"),
         List("credit", "customer_id", CreditChanged, domain.credit, "customer_service"),
         List("prices", "id", PriceChanged, domain.price, "customer_service"),
+        List("purchase-orders", "id", PurchaseOrderChanged, domain.purchase_order, "warehouse"),
     )
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -14,10 +14,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from crossdock import Service
+from crossdock import Service, Tx
 from crossdock.http import PAGE, Limit, Problem, unknown
 
-from . import levels, receipts, store
+from . import levels, purchases, receipts, store
 from .domain import NOTHING, Refused, plain
 from .receipts import Adjustment, Booked, Receipt
 
@@ -84,6 +84,7 @@ async def add_receipt(
     with problems():
         async with service.begin() as tx:
             [booked], new = await receipts.take_in(tx, [data])
+            await _compare(tx, [data], new)
     return Response(booked, status_code=201 if new else 200)
 
 
@@ -95,6 +96,7 @@ async def add_receipts(
     with problems():
         async with service.begin() as tx:
             booked, new = await receipts.take_in(tx, data.receipts)
+            await _compare(tx, data.receipts, new)
     return Response(booked, status_code=201 if new else 200)
 
 
@@ -148,6 +150,13 @@ async def list_backorders(
         rows = await store.backorders(tx, sku, limit)
     found = [Waiting(**{**row, "quantity": plain(row["quantity"])}) for row in rows]
     return {"backorders": found}
+
+
+async def _compare(tx: Tx, received: Sequence[Receipt], new: bool) -> None:
+    """Hold what came for purchase orders against what was ordered."""
+    named = {r.reference for r in received if r.source == "purchase" and r.reference}
+    if new and named:
+        await purchases.check_receipts(tx, named)
 
 
 def _level(row: Mapping[str, Any]) -> Level:

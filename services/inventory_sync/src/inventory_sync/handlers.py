@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from crossdock import Handlers, RetryLater, Service, Tx
 from crossdock_contracts import Event, Quantity, Reason
-from crossdock_contracts.catalog import ItemChanged, WarehouseChanged
+from crossdock_contracts.catalog import ItemChanged, PurchaseOrderChanged, WarehouseChanged
 from crossdock_contracts.inventory import (
     Availability,
     AvailabilityAnswered,
@@ -14,16 +14,18 @@ from crossdock_contracts.inventory import (
     CancellationApplied,
 )
 from crossdock_contracts.orders import OrderAccepted, OrderCancelled
+from crossdock_contracts.partners import AdviceReceived, ReceiptConfirmed
 from crossdock_contracts.returns import ReturnInspected
 from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped
 
-from . import allocation, announce, levels, store, waiting
+from . import allocation, announce, levels, purchases, store, waiting
 from .domain import Item, Movement, Warehouse, demands, plain
 from .waiting import decisions
 
 handles = Handlers()
 LEVELS_SECONDS = 0.5
 LEVELS_PAGE = 5000
+LATE_SECONDS = 60.0
 
 
 def sku_locks(
@@ -143,6 +145,31 @@ async def copy_item(event: ItemChanged, tx: Tx) -> None:
             text=f"{event.sku} is now counted in {event.stock_uom}, but its stock is in {unit}",
             context={"stock_uom": event.stock_uom, "uom_on_hand": unit},
         )  # fmt: skip
+
+
+@handles
+async def copy_purchase_order(event: PurchaseOrderChanged, tx: Tx) -> None:
+    """Keep what a supplier shall bring."""
+    purchases.copy_order(tx, event)
+
+
+@handles
+async def match_advice(event: AdviceReceived, tx: Tx) -> None:
+    """A supplier's advice belongs to a purchase order, or somebody has to ask."""
+    await purchases.take_advice(tx, event)
+
+
+@handles(locks=lambda event: [f"sku:{line.sku}" for line in event.lines])
+async def receive_at_3pl(event: ReceiptConfirmed, tx: Tx) -> None:
+    """Goods that a 3PL counted in are stock, and are held against what was announced."""
+    await purchases.take_receipt(tx, event)
+
+
+@handles.every(LATE_SECONDS)
+async def tell_late_purchases(service: Service) -> None:
+    """Goods that were due and did not come, once per order."""
+    async with service.begin() as tx:
+        await purchases.tell_late(tx, tx.now.date())
 
 
 @handles.every(LEVELS_SECONDS, woken=True)

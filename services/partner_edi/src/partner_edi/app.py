@@ -3,6 +3,8 @@
 from crossdock import Service
 
 from . import api, handlers
+from .logistics import api as logistics_api
+from .logistics import handlers as logistics  # noqa: F401 - its handlers join the others
 from .settings import PartnerEdiSettings
 
 service = Service(
@@ -10,5 +12,5 @@ service = Service(
     owns=("partners",),
     handlers=handlers.handles,
     settings=PartnerEdiSettings,
-    routes=api.routes,
+    routes=[*api.routes, *logistics_api.routes],
 )

@@ -96,6 +96,10 @@ class Outbound(_Part):
         dict[Document, Span],
         Field(description="How soon we owe each: after the order, or after the goods have left."),
     ] = {}
+    every: Annotated[
+        dict[Literal["inventory_report", "price_catalogue"], Span],
+        Field(description="How often a report is sent that nothing else causes."),
+    ] = {}
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
 
@@ -106,6 +110,12 @@ class Tolerances(_Part):
     price_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
     price_amount: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     quantity_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    freight_amount: Annotated[
+        Decimal, Field(ge=0, description="Beyond a quote, in the profile's currency; or:")
+    ] = Decimal(0)
+    freight_percent: Annotated[
+        Decimal, Field(ge=0, le=100, description="The smaller of both counts.")
+    ] = Decimal(0)
 
 
 class Profile(_Part):
@@ -158,7 +168,7 @@ class Profile(_Part):
         for document in (*self.inbound.documents, *self.outbound.documents):
             if not code_of(document, self.standard):
                 raise ValueError(f"{self.standard} has no set for {document}")
-        for field in ("acknowledged_within", "due_within"):
+        for field in ("acknowledged_within", "due_within", "every"):
             for document in getattr(self.outbound, field):
                 if document not in self.outbound.documents:
                     raise ValueError(f"outbound.{field}.{document}: not in outbound.documents")

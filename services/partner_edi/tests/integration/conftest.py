@@ -16,6 +16,7 @@ from crossdock.testing import Desk
 from partner_edi import folders
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "logistics"))
 PROFILES = Path(__file__).parents[2] / "profiles"
 FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from partner_edi.edi import envelope
 from partner_edi.edi.finding import Finding
+
+# The files of this folder share what they make.
+sys.path.insert(0, str(Path(__file__).parent))
 
 WHOLE = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260709*1200*U*00401"

@@ -1,21 +1,23 @@
 """How warehouses and carriers tell, and how people ask."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 import structlog
-from litestar import get, post
+from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from crossdock import Service
+from crossdock import Service, Tx
 from crossdock.errors import Outage
 from crossdock.http import PAGE, Limit, Problem, unknown
 
-from . import store, words
+from . import freight, store, words
 from .domain.answers import Answer
-from .domain.model import CarrierEvent, Confirmation, Shipment, State
+from .domain.model import CarrierEvent, Confirmation, Refusal, Shipment, State
 from .heard import Said
 
 MOST = 1000
@@ -72,6 +74,26 @@ async def take_carrier_events(data: JSONBody[Words], service: NamedDependency[Se
     return Answers(await _hear_all(service, data.events, CarrierEvent))
 
 
+@put("/shipments/{shipment_id:str}/carrier", status_code=200)
+async def assign_carrier(
+    shipment_id: FromPath[str],
+    data: JSONBody[freight.Assignment],
+    service: NamedDependency[Service],
+) -> freight.Assignment:
+    """Transport planning chose a carrier and its charges; the same again changes nothing."""
+    async with service.begin() as tx:
+        found = await store.lock_shipments(tx, [shipment_id], [])
+        if not found:
+            raise unknown("shipment", shipment_id)
+        try:
+            assigned = await freight.assign(tx, found[0], data)
+        except Refusal as no:
+            raise Problem(no.status, no.code, no.text, **no.context) from no
+        if assigned:
+            tx.emit(assigned)
+    return data
+
+
 @get("/shipments/{shipment_id:str}")
 async def show_shipment(shipment_id: FromPath[str], service: NamedDependency[Service]) -> Shipment:
     """One shipment with its lines, packages and milestones."""
@@ -105,7 +127,7 @@ async def _hear(service: Service, said: Sequence[Said]) -> list[Answer]:
     """All in one transaction, or each in its own where that fails: a bad one fails alone."""
     try:
         async with service.begin() as tx:
-            return await words.hear(tx, said, service)
+            return await words.hear(tx, said, partial(_part, service, tx))
     except Outage:
         raise
     except Exception:
@@ -127,6 +149,10 @@ async def _hear_alone(service: Service, said: Said) -> Answer:
     return answer
 
 
+def _part(service: Service, tx: Tx, said: Said) -> AbstractContextManager[None]:
+    return service.part(tx, f"{said.source} {said.what}", said.traceparent)
+
+
 def _answered(answer: Answer) -> Answer:
     """A refusal is answered after its commit: what was said must be kept."""
     if answer.status != 200:
@@ -139,6 +165,7 @@ routes = [
     take_carrier_event,
     take_warehouse_events,
     take_carrier_events,
+    assign_carrier,
     show_shipment,
     list_shipments,
 ]

@@ -20,8 +20,12 @@ def request(
     lines: Lines,
     ship_to: Address,
     split_from: str | None = None,
+    partner_id: str | None = None,
 ) -> ShipmentRequested:
-    """Keep the nth shipment of an order, and ask its warehouse for it."""
+    """Keep the nth shipment of an order, and ask its warehouse for it.
+
+    A warehouse that a partner runs is asked by EDI, on hearing this event; any other is called.
+    """
     event = ShipmentRequested(
         order_id=order_id,
         shipment_id=states.shipment_id(order_id, n),
@@ -30,9 +34,11 @@ def request(
         lines=lines,
         ship_to=ship_to,
         split_from=split_from,
+        partner_id=partner_id,
     )
     store.add_shipment(tx, event)
-    tx.errand(AskWarehouse.of(event), key=order_id)
+    if partner_id is None:
+        tx.errand(AskWarehouse.of(event), key=order_id)
     return event
 
 
@@ -40,4 +46,7 @@ async def follow_up(tx: Tx, it: Shipment, rest: Lines) -> None:
     """Ask the same warehouse for what it promised to ship later."""
     numbers = (await store.take_numbers(tx, {it.order_id: 1}))[it.order_id]
     n = numbers.taken + 1
-    tx.emit(request(tx, it.order_id, n, it.warehouse_id, rest, it.ship_to, it.shipment_id))
+    partner_id = (await store.partners(tx, [it.warehouse_id])).get(it.warehouse_id)
+    tx.emit(
+        request(tx, it.order_id, n, it.warehouse_id, rest, it.ship_to, it.shipment_id, partner_id)
+    )

@@ -22,6 +22,13 @@ TAKE_NUMBERS = """
     from unnest($1::text[], $2::int[]) as wanted (order_id, n) where o.order_id = wanted.order_id
     returning o.order_id, ship_to, shipments - wanted.n as taken
 """
+REMEMBER_WAREHOUSE = """
+    insert into warehouses (warehouse_id, partner_id) values ($1, $2)
+    on conflict (warehouse_id) do update set partner_id = excluded.partner_id
+"""
+PARTNERS = """
+    select warehouse_id, partner_id from warehouses where warehouse_id = any($1)
+"""
 ADD_SHIPMENT = """
     insert into shipments (shipment_id, order_id, warehouse_id, requested_at, ship_to, split_from)
     values ($1, $2, $3, $4, $5, $6)
@@ -133,6 +140,17 @@ class Numbers(NamedTuple):
 def remember_order(tx: Tx, order: OrderAccepted) -> None:
     """Keep what shipments of this order will need."""
     tx.write(REMEMBER_ORDER, order.order_id, _json(order.ship_to))
+
+
+def remember_warehouse(tx: Tx, warehouse_id: str, partner_id: str | None) -> None:
+    """Keep which partner runs a warehouse, if one does."""
+    tx.write(REMEMBER_WAREHOUSE, warehouse_id, partner_id)
+
+
+async def partners(tx: Tx, warehouses: Iterable[str]) -> dict[str, str | None]:
+    """The partner that runs each of these warehouses, or None, as far as they are known here."""
+    rows = await tx.fetch(PARTNERS, list(warehouses))
+    return {row["warehouse_id"]: row["partner_id"] for row in rows}
 
 
 async def take_numbers(tx: Tx, wanted: dict[str, int]) -> dict[str, Numbers]:

@@ -1,13 +1,14 @@
 """What warehouses and carriers say: many words in one transaction, each takes effect once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
-from crossdock import Service, Tx
+from crossdock import Tx
 from crossdock_contracts import LineQuantity
 from crossdock_contracts.shipments import Package
 
@@ -17,19 +18,25 @@ from .domain.answers import Answer
 from .domain.model import CarrierEvent, Confirmation, ConfirmedPackage, Refusal, Shipment, State
 from .floor import Floor
 from .heard import Said, timeless
-from .settings import ShipmentTrackingSettings
+from .settings import labels
 
 Lines = tuple[LineQuantity, ...]
+Part = Callable[[Said], AbstractContextManager[None]]
 
 
-async def hear(tx: Tx, words: Sequence[Said], service: Service) -> list[Answer]:
+def _whole(_: Said) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+async def hear(tx: Tx, words: Sequence[Said], part: Part = _whole) -> list[Answer]:
     """Let words of one source take effect in their order; a refusal is an answer, no error.
 
-    It commits too: the words are kept and a person is told, or nobody would ever know.
+    It commits too: the words are kept and a person is told, or nobody would ever know. `part` says
+    whose trace each word's events carry; the transaction's own where there is none.
     """
     found: list[Answer] = []
     for wave in _waves(words):
-        found += await _hear(tx, wave, service)
+        found += await _hear(tx, wave, part)
     return found
 
 
@@ -45,16 +52,15 @@ def _waves(words: Sequence[Said]) -> Iterator[list[Said]]:
         yield list(wave.values())
 
 
-async def _hear(tx: Tx, words: Sequence[Said], service: Service) -> list[Answer]:
-    settings = cast("ShipmentTrackingSettings", service.settings)
+async def _hear(tx: Tx, words: Sequence[Said], part: Part) -> list[Answer]:
     await tx.lock(*_names(words))
     contents = {said.event_id: timeless(said) for said in words}
     heard = await store.heard_before(tx, words[0].source, contents)
     news = [said for said in words if _is_news(heard.get(said.event_id))]
-    floor = await Floor.open(tx, news, settings.gs1_prefix)
+    floor = await Floor.open(tx, news, labels().gs1_prefix)
     found = []
     for said in words:
-        with service.part(tx, f"{said.source} {said.what}", said.traceparent):
+        with part(said):
             known = heard.get(said.event_id)
             found.append(
                 await _take(tx, floor, said, contents[said.event_id], known)

@@ -12,6 +12,7 @@ import pytest
 
 from crossdock import Service
 from crossdock_contracts import Address, Allocation, Money, PaymentTerms, Quantity
+from crossdock_contracts.catalog import WarehouseChanged
 from crossdock_contracts.inventory import StockReserved
 from crossdock_contracts.orders import OrderAccepted, OrderLine
 
@@ -92,14 +93,31 @@ def reserved() -> Callable[..., StockReserved]:
 
 
 @pytest.fixture
+def warehouse_of() -> Callable[..., WarehouseChanged]:
+    """A warehouse as master data has it; a 3PL's with its partner."""
+    return _warehouse_of
+
+
+@pytest.fixture
 def order(desk: Any) -> Callable[..., Awaitable[None]]:
     """An order that is known here, and then its stock."""
 
     async def known(**by_warehouse: int) -> None:
-        await desk.deliver(_accepted())
+        await desk.deliver(_accepted(), *(_warehouse_of(name) for name in by_warehouse))
         await desk.deliver(_reserved(**by_warehouse))
 
     return known
+
+
+def _warehouse_of(name: str, partner_id: str | None = None) -> WarehouseChanged:
+    """A warehouse as master data has it."""
+    return WarehouseChanged(
+        warehouse_id=name,
+        name=name,
+        address=Address(name=name),
+        changed_at=NOW,
+        partner_id=partner_id,
+    )
 
 
 def _accepted() -> OrderAccepted:

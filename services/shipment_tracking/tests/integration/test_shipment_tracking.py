@@ -66,13 +66,16 @@ async def test_a_refusing_warehouse_is_put_before_a_person(
     assert await exceptions(desk) == ["warehouse_refused"]
 
 
-async def test_stock_before_its_order_waits(desk: Any, accepted: Any, reserved: Any) -> None:
-    """Reserved before accepted is parked, not lost and not guessed."""
+async def test_stock_before_its_order_waits(
+    desk: Any, accepted: Any, reserved: Any, warehouse_of: Any
+) -> None:
+    """Reserved before accepted is parked, not lost and not guessed; so is one of no warehouse."""
     await desk.deliver(reserved(RDU=10))
     [parked] = await desk.parked()
     assert parked["key"] == "ORD-7"
-    assert await desk.emitted(ShipmentRequested) == []
     await desk.deliver(accepted())
+    assert await desk.emitted(ShipmentRequested) == []
+    await desk.deliver(warehouse_of("RDU"))
     await desk.unparked()
     assert len(await desk.emitted(ShipmentRequested)) == 1
 

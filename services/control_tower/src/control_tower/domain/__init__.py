@@ -1,7 +1,7 @@
 """What the control tower knows by itself: how to tell an order's story and open a case."""
 
 # Importing the words teaches `summary` every event.
-from . import order_words, other_words
+from . import logistics_words, order_words, other_words
 from .cases import open_case
 from .timeline import Heard, Step, Timeline, in_order, timeline, trace_id_of
 from .words import summary
@@ -11,6 +11,7 @@ __all__ = [
     "Step",
     "Timeline",
     "in_order",
+    "logistics_words",
     "open_case",
     "order_words",
     "other_words",

@@ -16,8 +16,29 @@ from ..edi.finding import Finding
 from ..edi.lexer import Segment
 from ..edi.mapping.application_advice import edifact as advice_edifact
 from ..edi.mapping.application_advice import x12 as advice_x12
+from ..edi.mapping.billing_notice import x12 as billing_notice_x12
+from ..edi.mapping.carrier_status import edifact as carrier_status_edifact
+from ..edi.mapping.carrier_status import x12 as carrier_status_x12
+from ..edi.mapping.freight_invoice import x12 as freight_invoice_x12
+from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
+from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
 from ..edi.mapping.purchase_order import x12 as purchase_order_x12
-from . import acknowledgements, application_advice, purchase_order
+from ..edi.mapping.receiving_advice import edifact as receiving_advice_edifact
+from ..edi.mapping.receiving_advice import x12 as receiving_advice_x12
+from ..edi.mapping.sales_report import edifact as sales_report_edifact
+from ..edi.mapping.sales_report import x12 as sales_report_x12
+from ..edi.mapping.tender_response import x12 as tender_response_x12
+from ..edi.mapping.transfer_receipt import x12 as transfer_receipt_x12
+from ..edi.mapping.warehouse_shipment import x12 as warehouse_shipment_x12
+from . import (
+    acknowledgements,
+    application_advice,
+    carriers,
+    purchase_order,
+    shops,
+    suppliers,
+    warehouses,
+)
 from .incoming import Incoming
 
 # A model and findings; no model where a finding forbids it. The text is the currency that holds
@@ -34,6 +55,19 @@ class Taker(NamedTuple):
 
 
 TAKERS: dict[str, Taker] = {
+    "210": Taker(freight_invoice_x12.read, carriers.take_bill),
+    "214": Taker(carrier_status_x12.read, carriers.take_status),
+    "IFTSTA": Taker(carrier_status_edifact.read, carriers.take_status),
+    "832": Taker(price_catalogue_x12.read, suppliers.take_prices),
+    "PRICAT": Taker(price_catalogue_edifact.read, suppliers.take_prices),
+    "852": Taker(sales_report_x12.read, shops.take_sales),
+    "SLSRPT": Taker(sales_report_edifact.read, shops.take_sales),
+    "857": Taker(billing_notice_x12.read, suppliers.take_billing_notice),
+    "861": Taker(receiving_advice_x12.read, shops.take_received),
+    "RECADV": Taker(receiving_advice_edifact.read, shops.take_received),
+    "944": Taker(transfer_receipt_x12.read, warehouses.take_receipt),
+    "945": Taker(warehouse_shipment_x12.read, warehouses.take_shipment),
+    "990": Taker(tender_response_x12.read, carriers.take_answer),
     "850": Taker(purchase_order_x12.read, purchase_order.take),
     "824": Taker(advice_x12.read, application_advice.take, "validated"),
     "APERAK": Taker(advice_edifact.read, application_advice.take, "validated"),

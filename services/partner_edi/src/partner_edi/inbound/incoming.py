@@ -68,3 +68,16 @@ def report(tx: Tx, document: NewDocument, code: str) -> None:
             "findings": "\n".join(findings),
         },
     )
+
+
+def unmatched(tx: Tx, incoming: Incoming, what: str, number: str) -> None:
+    """Put a document before the partner desk that speaks of something which is not ours."""
+    partner_id, record = incoming.profile.partner_id, incoming.record
+    tx.raise_exception(
+        code="document_unmatched",
+        text=f"{partner_id} sends a {record.set_code} about the {what} {number or '(none)'},"
+        " which it was not asked for",
+        team="partner_desk",
+        about=record.document_id,
+        context={"partner_id": partner_id, what: number, "file": record.file_name},
+    )

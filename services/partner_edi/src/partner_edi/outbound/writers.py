@@ -13,12 +13,25 @@ from ..edi.mapping import Document
 from ..edi.mapping.application_advice import edifact as advice_edifact
 from ..edi.mapping.application_advice import x12 as advice_x12
 from ..edi.mapping.application_advice.model import ApplicationAdvice
+from ..edi.mapping.inventory_report import edifact as inventory_report_edifact
+from ..edi.mapping.inventory_report import x12 as inventory_report_x12
+from ..edi.mapping.inventory_report.model import InventoryReport
 from ..edi.mapping.invoice import x12 as invoice_x12
 from ..edi.mapping.invoice.model import Invoice
+from ..edi.mapping.load_tender import edifact as load_tender_edifact
+from ..edi.mapping.load_tender import x12 as load_tender_x12
+from ..edi.mapping.load_tender.model import LoadTender
 from ..edi.mapping.order_response import x12 as order_response_x12
 from ..edi.mapping.order_response.model import OrderResponse
+from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
+from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
+from ..edi.mapping.price_catalogue.model import PriceCatalogue
 from ..edi.mapping.ship_notice import x12 as ship_notice_x12
 from ..edi.mapping.ship_notice.model import ShipNotice
+from ..edi.mapping.transfer_advice import x12 as transfer_advice_x12
+from ..edi.mapping.transfer_advice.model import TransferAdvice
+from ..edi.mapping.warehouse_order import x12 as warehouse_order_x12
+from ..edi.mapping.warehouse_order.model import WarehouseOrder
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -40,6 +53,14 @@ WRITERS: dict[tuple[Document, Standard], Writer] = {
     ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
     ("ship_notice", "X12"): Writer(ShipNotice, ship_notice_x12.write),
     ("invoice", "X12"): Writer(Invoice, invoice_x12.write),
+    ("inventory_report", "X12"): Writer(InventoryReport, inventory_report_x12.write),
+    ("inventory_report", "EDIFACT"): Writer(InventoryReport, inventory_report_edifact.write),
+    ("load_tender", "X12"): Writer(LoadTender, load_tender_x12.write),
+    ("load_tender", "EDIFACT"): Writer(LoadTender, load_tender_edifact.write),
+    ("price_catalogue", "X12"): Writer(PriceCatalogue, price_catalogue_x12.write),
+    ("price_catalogue", "EDIFACT"): Writer(PriceCatalogue, price_catalogue_edifact.write),
+    ("transfer_advice", "X12"): Writer(TransferAdvice, transfer_advice_x12.write),
+    ("warehouse_order", "X12"): Writer(WarehouseOrder, warehouse_order_x12.write),
 }
 
 

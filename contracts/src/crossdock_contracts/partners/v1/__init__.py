@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from ..event import Event
-from ..values import (
+from ...event import Event
+from ...values import (
     Address,
     Currency,
     CustomerId,
@@ -88,6 +88,9 @@ class AdviceReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.advi
     received_at: Instant
     shipment_reference: str
     lines: tuple[PurchaseOrderLine, ...]
+    shipped_at: Instant | None = None
+    expected_at: Instant | None = None
+    carrier: str = ""
 
 
 class DocumentSent(PartnerEvent, frozen=True, kw_only=True, tag="partners.document_sent.v1"):

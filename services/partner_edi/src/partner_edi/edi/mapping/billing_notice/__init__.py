@@ -1,0 +1,1 @@
+"""A shipment and its bill in one: 857."""

@@ -1,0 +1,1 @@
+"""Where a shipment is: 214 and IFTSTA."""

@@ -1,0 +1,1 @@
+"""Stock that can be ordered: 846 and INVRPT."""

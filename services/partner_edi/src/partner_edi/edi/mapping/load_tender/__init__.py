@@ -1,0 +1,1 @@
+"""The load tender: 204 and IFTMIN."""

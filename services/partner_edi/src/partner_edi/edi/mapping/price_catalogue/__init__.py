@@ -1,0 +1,1 @@
+"""Prices: 832 and PRICAT."""

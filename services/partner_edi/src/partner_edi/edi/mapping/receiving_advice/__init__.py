@@ -1,0 +1,1 @@
+"""What a customer received: 861 and RECADV."""

@@ -1,0 +1,1 @@
+"""What was sold where: 852 and SLSRPT."""

@@ -1,0 +1,1 @@
+"""The answer to a load tender: 990."""

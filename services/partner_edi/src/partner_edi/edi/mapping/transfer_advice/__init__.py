@@ -1,0 +1,1 @@
+"""The advice of stock on its way to a warehouse: 943."""

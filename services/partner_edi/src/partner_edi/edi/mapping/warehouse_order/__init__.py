@@ -1,0 +1,1 @@
+"""The warehouse shipping order: 940."""

@@ -1,0 +1,1 @@
+"""The warehouse shipping advice: 945."""

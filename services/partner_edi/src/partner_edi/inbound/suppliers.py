@@ -1,0 +1,129 @@
+"""What suppliers send: answers to our orders, advices of shipments, notices that bill, prices."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from crossdock import Tx
+from crossdock_contracts import Money
+from crossdock_contracts.partners import (
+    AdviceReceived,
+    BillingNoticeReceived,
+    PricesReceived,
+    PurchaseOrderLine,
+    QuotedPrice,
+)
+
+from .. import outbound
+from .. import store as partners
+from ..edi.mapping.billing_notice.model import BillingNotice
+from ..edi.mapping.goods import Goods
+from ..edi.mapping.price_catalogue.model import PriceCatalogue
+from ..logistics import documents, store
+from ..logistics.domain import sku_of
+from .incoming import Incoming
+
+
+async def take_billing_notice(tx: Tx, incoming: Incoming) -> None:
+    """Say what is on its way, and that it was billed."""
+    told: BillingNotice = incoming.model
+    times = documents.TransferTimes(shipped_at=datetime.combine(told.issued_on, time(), UTC))
+    goods = [
+        Goods(number=line.partner_line, items=line.items, quantity=line.quantity)
+        for line in told.lines
+    ]
+    await _advise(tx, incoming, told.po_number, told.shipment_reference, goods, times)
+    tx.emit(
+        BillingNoticeReceived(
+            partner_id=incoming.profile.partner_id,
+            po_number=told.po_number,
+            document_id=incoming.record.document_id,
+            received_at=tx.now,
+            shipment_reference=told.shipment_reference,
+            invoice_number=told.invoice_number,
+            total=told.total,
+        )
+    )
+
+
+async def take_prices(tx: Tx, incoming: Incoming) -> None:
+    """Say a supplier's prices; they change nothing here."""
+    told: PriceCatalogue = incoming.model
+    tx.emit(
+        PricesReceived(
+            partner_id=incoming.profile.partner_id,
+            reference=told.reference or incoming.record.document_id,
+            document_id=incoming.record.document_id,
+            received_at=tx.now,
+            currency=told.currency,
+            prices=tuple(
+                QuotedPrice(
+                    items=dict(price.items),
+                    price=Money(price.amount, told.currency),
+                    uom=price.uom,
+                    description=price.description,
+                    minimum=price.minimum,
+                    valid_from=price.valid_from,
+                    valid_until=price.valid_until,
+                )
+                for price in told.prices
+            ),
+        )
+    )
+
+
+async def _advise(
+    tx: Tx,
+    incoming: Incoming,
+    po_number: str,
+    reference: str,
+    goods: list[Goods],
+    times: documents.TransferTimes,
+) -> None:
+    tx.emit(
+        AdviceReceived(
+            partner_id=incoming.profile.partner_id,
+            po_number=po_number,
+            document_id=incoming.record.document_id,
+            received_at=tx.now,
+            shipment_reference=reference,
+            lines=tuple(_advised(number, line) for number, line in enumerate(goods, 1)),
+            shipped_at=times.shipped_at,
+            expected_at=times.expected_at,
+            carrier=times.carrier,
+        )
+    )
+    order = await store.purchase(tx, po_number)
+    place = await store.place(tx, order.warehouse_id) if order else None
+    if order is None or place is None or place.partner_id is None:
+        return
+    warehouse = await partners.partner(tx, place.partner_id)
+    if warehouse is not None:
+        ours = {line.supplier_item: line.sku for line in order.lines if line.supplier_item}
+        ours |= {line.sku: line.sku for line in order.lines}
+        said = [_as_ours(line, ours) for line in goods]
+        advice = documents.transfer_advice(order, reference, said, times)
+        name = f"{incoming.profile.partner_id}-{reference}"
+        await outbound.send(
+            tx, warehouse, "transfer_advice", name, advice, po_number=order.po_number
+        )
+
+
+def _advised(number: int, line: Goods) -> PurchaseOrderLine:
+    return PurchaseOrderLine(
+        line_no=number,
+        quantity=line.quantity,
+        partner_line=line.number,
+        items=dict(line.items),
+        description=line.description,
+    )
+
+
+def _as_ours(line: Goods, ours: dict[str, str]) -> Goods:
+    sku = sku_of(line.items, ours)
+    return Goods(
+        number=line.number,
+        items={"VN": sku},
+        quantity=line.quantity,
+        description=line.description,
+    )

@@ -1,0 +1,126 @@
+"""Suppliers and shops by file: goods, prices, stock and sales."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+from papers import AT, file, pieces, sent, usd
+
+from crossdock.testing import Desk
+from crossdock_contracts.catalog import (
+    ItemChanged,
+    PriceChanged,
+    PurchaseLine,
+    PurchaseOrderChanged,
+)
+from crossdock_contracts.inventory import LevelChanged
+from crossdock_contracts.partners import (
+    AdviceReceived,
+    BillingNoticeReceived,
+    PricesReceived,
+    SalesReported,
+)
+from partner_edi.edi.mapping.inventory_report import edifact as stock_edifact
+from partner_edi.edi.mapping.transfer_advice import x12 as advice_x12
+
+Drop = Callable[[str, str, bytes], Awaitable[Path]]
+
+
+PURCHASE = PurchaseOrderChanged(
+    po_number="PO-1",
+    supplier_id="VEND-1",
+    warehouse_id="RENO",
+    currency="USD",
+    ordered_on=date(2026, 7, 1),
+    lines=(
+        PurchaseLine(
+            line_no=1, sku="A1", quantity=pieces(100), unit_price=usd("0.85"), supplier_item="X-1"
+        ),
+    ),
+    changed_at=AT,
+)
+
+
+async def test_a_supplier_ships_bills_and_says_prices(known: Desk, root: Path, drop: Drop) -> None:
+    """What is on its way is told to the mesh and, in a 943, to the 3PL that shall count it."""
+    await known.deliver(PURCHASE)
+    notice = [
+        ("BHT", "0004", "00", "RC-1", "20260709"),
+        ("HL", "1", "", "S", "1"),
+        ("REF", "IV", "RI-1"),
+        ("HL", "2", "1", "O", "1"),
+        ("PRF", "PO-1"),
+        ("HL", "3", "2", "I", "0"),
+        ("IT1", "1", "100", "EA", "0.85", "", "VN", "X-1"),
+        ("TDS", "8500"),
+    ]
+    await drop("RUBBERCO", "857.edi", file("857", notice, "RUBBERCO"))
+    [advice] = await known.emitted(AdviceReceived)
+    assert (advice.po_number, advice.lines[0].items) == ("PO-1", {"VN": "X-1"})
+    [bill] = await known.emitted(BillingNoticeReceived)
+    assert (bill.invoice_number, bill.total) == ("RI-1", usd("85.00"))
+    [segments] = sent(root, "RENO-3PL", "943")
+    expected, findings = advice_x12.read(segments)
+    assert findings == []
+    assert expected is not None
+    assert (expected.order_number, expected.lines[0].items) == ("PO-1", {"VN": "A1"})
+    prices = [
+        ("BCT", "PC", "PL-1"),
+        ("DTM", "097", "20260710"),
+        ("CUR", "SE", "USD"),
+        ("LIN", "1", "VN", "X-1"),
+        ("CTP", "", "UCP", "0.89", "1", "EA"),
+        ("CTT", "1"),
+    ]
+    await drop("RUBBERCO", "832.edi", file("832", prices, "RUBBERCO", 2))
+    [told] = await known.emitted(PricesReceived)
+    assert (told.reference, told.prices[0].price) == ("PL-1", usd("0.89"))
+
+
+async def test_a_shop_is_told_what_it_may_order_and_tells_what_it_sold(
+    known: Desk, root: Path, drop: Drop
+) -> None:
+    """Only items it has a price of; sales are kept by place, and told again replace themselves."""
+    free = {"on_hand": pieces(50), "reserved": pieces(8), "available": pieces(42)}
+    await known.deliver(
+        ItemChanged(sku="B2", description="Other", status="active", stock_uom="EA", changed_at=AT),
+        LevelChanged(sku="A1", warehouse_id="RENO", changed_at=AT, **free),
+        LevelChanged(sku="B2", warehouse_id="RENO", changed_at=AT, **free),
+        PriceChanged(
+            price_id="P1", customer_id="CUST-SHOP", sku="A1", unit_price=usd("9.50"), changed_at=AT
+        ),
+    )
+    async with asyncio.timeout(15):
+        while not (sent(root, "SHOP", "INVRPT") and sent(root, "SHOP", "PRICAT")):
+            await asyncio.sleep(0.05)
+    [segments] = sent(root, "SHOP", "INVRPT")
+    report, _ = stock_edifact.read(segments)
+    assert report is not None
+    [line] = report.lines
+    assert (line.items, line.quantity) == ({"VN": "A1", "UP": "012345678905"}, pieces(42))
+    rows = [
+        ("XQ", "H", "20260701", "20260707"),
+        ("N9", "RF", "W27"),
+        ("LIN", "1", "UP", "012345678905"),
+        ("ZA", "QS"),
+        ("SDQ", "EA", "92", "0042", "12", "0043", "3"),
+        ("ZA", "QA", "30", "EA"),
+        ("CTT", "1"),
+    ]
+    for control in (1, 2):
+        await drop("STORE", f"852-{control}.edi", file("852", rows, "STORE", control))
+    told = (await known.emitted(SalesReported))[0]
+    assert [(s.location, s.sku, s.sold, s.on_hand) for s in told.lines] == [
+        ("0042", "A1", pieces(12), None),
+        ("0043", "A1", pieces(3), None),
+        ("", "A1", None, pieces(30)),
+    ]
+    listed = (await known.http.get("/sell-through", params={"sku": "A1"})).json()["sold"]
+    assert [(row["location"], row["sold"]) for row in listed] == [
+        ("", None),
+        ("0042", "12"),
+        ("0043", "3"),
+    ]
