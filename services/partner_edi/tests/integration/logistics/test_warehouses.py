@@ -33,6 +33,7 @@ async def test_a_3pl_is_asked_and_answers(known: Desk, root: Path, drop: Drop) -
     rows = [
         ("W06", "F", "SHP-1-1", "20260711", "R-1"),
         ("N9", "BM", "BOL-7"),
+        ("N1", "WH", "Reno 3PL"),
         ("G62", "11", "20260711"),
         ("W27", "M", "RDWY"),
         ("LX", "1"),
