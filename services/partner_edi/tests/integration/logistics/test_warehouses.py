@@ -55,6 +55,7 @@ async def test_a_3pl_is_asked_and_answers(known: Desk, root: Path, drop: Drop) -
     assert [e.code for e in await known.emitted(ExceptionRaised)] == ["document_unmatched"]
     receipt = [
         ("W17", "F", "20260712", "WR-1", "PO-1", "RC-1"),
+        ("N1", "WH", "Reno 3PL"),
         ("W07", "90", "EA", "", "VN", "A1"),
         ("W13", "10", "EA", "01"),
         ("W14", "90"),
