@@ -37,6 +37,7 @@ class DocumentSummary(msgspec.Struct, kw_only=True):
     recorded_at: datetime
     sent_at: datetime | None
     answered_at: datetime | None
+    answer: str
     due_at: datetime | None
     overdue_at: datetime | None
     trace_id: str

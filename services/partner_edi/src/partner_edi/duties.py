@@ -39,6 +39,11 @@ async def owe(
     )
 
 
+async def arrived(tx: Tx, shipment_id: str) -> None:
+    """The goods are there: a notice of them that was not sent is late by now."""
+    await store.hasten_duty(tx, "ship_notice", shipment_id)
+
+
 async def watch(tx: Tx) -> None:
     """Raise, once each, what a partner has not acknowledged, and what we may be late with."""
     for row in await store.take_overdue(tx):

@@ -20,7 +20,7 @@ from crossdock_contracts.orders import (
     OrderRejected,
 )
 from crossdock_contracts.returns import ReturnAuthorized, ReturnRejected
-from crossdock_contracts.shipments import ShipmentShipped
+from crossdock_contracts.shipments import MilestoneRecorded, ShipmentDelivered, ShipmentShipped
 
 from . import book, documents, domain, duties, outbound, store
 from .documents import KnownOrder
@@ -36,6 +36,8 @@ from .profiles import Profile
 from .transports import outward, pickup, rounds
 
 handles = Handlers()
+# Element 1650: arrived at the delivery location, and unloaded there.
+ARRIVED = {"X1", "D1"}
 
 
 @handles
@@ -129,6 +131,19 @@ async def announce_shipment(event: ShipmentShipped, tx: Tx) -> None:
     await _owe(tx, order, "ship_notice", event.shipment_id, event.shipped_at)
     notice = documents.notice(event, order, tx.now)
     await _send(tx, order, "ship_notice", event.shipment_id, notice)
+
+
+@handles
+async def note_delivery(event: ShipmentDelivered, tx: Tx) -> None:
+    """A ship notice is owed before the goods arrive."""
+    await duties.arrived(tx, event.shipment_id)
+
+
+@handles
+async def note_arrival(event: MilestoneRecorded, tx: Tx) -> None:
+    """The carrier stands at the customer's door: what was not announced is late."""
+    if event.code in ARRIVED:
+        await duties.arrived(tx, event.shipment_id)
 
 
 @handles

@@ -103,7 +103,7 @@ def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]
             mine = [p for p in after if p.name.startswith(Path(name).stem)]
             return [p for p in mine if not p.name.endswith(".findings.txt")]
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while path.exists() or not moved_to():
                 await asyncio.sleep(0.02)
         await desk.errands_done()

@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 from two_partners import (
     ACCEPTED,
+    AT,
     EURO,
+    FUSSY_PROFILE,
     PLACED,
     Drop,
     codes,
@@ -25,6 +27,7 @@ from crossdock_contracts.partners import (
     DocumentRejected,
     PurchaseOrderReceived,
 )
+from crossdock_contracts.shipments import MilestoneRecorded
 from partner_edi import duties
 from partner_edi.edi import envelope
 from partner_edi.edi.document import Row, write
@@ -98,8 +101,14 @@ async def test_each_answer_is_matched_with_our_document(desk: Desk, drop: Drop) 
             ]
         content = from_fussy((tag or "999", rows), control=control)
         await drop("FUSSY", f"ack{control}.edi", content)
-        seen += [document["state"] for document in await listed(desk, set="855")]
-    assert seen == ["sent", "acknowledged", "acknowledged", "rejected", "rejected"]
+        seen += [(found["state"], found["answer"]) for found in await listed(desk, set="855")]
+    assert seen == [
+        ("sent", ""),
+        ("acknowledged", "accepted"),
+        ("acknowledged", "accepted_with_errors"),
+        ("rejected", "rejected"),
+        ("rejected", "rejected"),
+    ]
     status = [event.status for event in await desk.emitted(AcknowledgementReceived)]
     assert status == ["accepted", "accepted_with_errors", "rejected", "rejected"]
 
@@ -133,6 +142,37 @@ async def test_what_we_owe_is_raised_before_the_partner_charges_for_it(
     async with desk.begin() as tx:
         open_ = await tx.fetch("select reference from duties where met_at is null")
     assert [row["reference"] for row in open_] == ["PO2"]
+
+
+async def test_a_notice_is_late_when_the_goods_arrive_before_it(desk: Desk) -> None:
+    """Eight hours were agreed; the carrier was faster than the notice, so it is owed now."""
+    async with desk.begin() as tx:
+        for shipment_id in ("SHP-1", "SHP-2"):
+            await duties.owe(tx, FUSSY_PROFILE, "ship_notice", shipment_id, since=tx.now)
+        await tx.execute(
+            """insert into partners (partner_id, name, version, profile, loaded_at)
+               values ('FUSSY', '', '', '{}', now()) on conflict do nothing"""
+        )
+    arrived = MilestoneRecorded(
+        order_id="ORD-1", shipment_id="SHP-1", milestone_id="M1", code="X1", recorded_at=AT
+    )
+    left = msgspec.structs.replace(arrived, shipment_id="SHP-2", milestone_id="M2", code="AF")
+    await desk.deliver(arrived, left)
+    async with desk.begin() as tx:
+        await duties.watch(tx)
+    assert [e.about for e in await desk.emitted(ExceptionRaised)] == ["FUSSY/SHP-1"]
+
+
+async def test_an_answer_to_another_set_than_was_sent_is_not_ours(desk: Desk, drop: Drop) -> None:
+    """Its number fits, and what it names does not: the document goes on waiting."""
+    await desk.deliver(PLACED, ACCEPTED)
+    await desk.errands_done()
+    rows: list[Row] = [("AK1", "IN", "1"), ("AK2", "810", "0001"), ("IK5", "R"),
+                       ("AK9", "R", "1", "1", "0")]  # fmt: skip
+    await drop("FUSSY", "ack.edi", from_fussy(("999", rows)))
+    assert await codes(desk) == ["acknowledgement_unmatched"]
+    [waiting] = await listed(desk, set="855")
+    assert waiting["state"] == "sent"
 
 
 async def test_what_our_own_reader_refuses_is_not_sent(desk: Desk, root: Path) -> None:

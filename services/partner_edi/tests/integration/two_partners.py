@@ -12,6 +12,7 @@ from crossdock.testing import Desk
 from crossdock_contracts import Address, Money, PaymentTerms, Quantity
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.orders import OrderAccepted, OrderLine, OrderPlaced, RequestedLine
+from partner_edi import book
 from partner_edi.edi.document import EDIFACT_MARKS, Cover, Row, write
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
@@ -41,6 +42,7 @@ ACCEPTED = OrderAccepted(
 FUSSY: dict[str, Any] = {
     "sender": ("08", "FUSSY"), "receiver": ("01", "US"), "written_at": AT, "version": "005010",
 }  # fmt: skip
+FUSSY_PROFILE = book.read(Path(__file__).parent / "profiles" / "FUSSY.yaml")
 EURO = Cover(
     sender=("14", "4012345000009"),
     receiver=("14", "5412345000013"),

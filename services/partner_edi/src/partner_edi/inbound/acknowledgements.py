@@ -50,16 +50,23 @@ async def take(tx: Tx, incoming: Incoming) -> None:
     answer: Answer = incoming.model
     record = incoming.record
     sent = await store.document_in_group(tx, record.partner_id, answer.control)
-    if sent is None:
+    if sent is None or not _names(answer, sent):
+        said = ", ".join(one.code for one in answer.sets) or "documents"
+        never = "never sent" if sent is None else f"but {sent.set_code} was sent under it"
         tx.raise_exception(
             code="acknowledgement_unmatched",
-            text=f"{record.partner_id} acknowledges group {answer.control}, never sent",
+            text=f"{record.partner_id} acknowledges {said} in {answer.control}, {never}",
             team="partner_desk",
             about=record.document_id,
             context={"file": record.file_name},
         )
     elif answer.final:
         await answered(tx, sent, answer)
+
+
+def _names(answer: Answer, sent: SentDocument) -> bool:
+    """Whether an answer is about this document: it names its set, or no set at all."""
+    return not answer.sets or any(one.code == sent.set_code for one in answer.sets)
 
 
 async def answered(tx: Tx, document: SentDocument, answer: Answer) -> None:
@@ -69,7 +76,7 @@ async def answered(tx: Tx, document: SentDocument, answer: Answer) -> None:
     findings = (*answer.findings, *(own[0].findings if own else ()))
     refused = status in ("rejected", "partially_accepted")
     state = "rejected" if refused else "acknowledged"
-    await store.mark_answered(tx, document.document_id, state, findings)
+    await store.mark_answered(tx, document.document_id, state, status, findings)
     tx.emit(
         AcknowledgementReceived(
             partner_id=document.partner_id,

@@ -14,6 +14,7 @@ from ..edi import segments
 from ..edi.agreement import judge
 from ..edi.envelope import Group, Interchange, Reading, TransactionSet
 from ..edi.finding import Finding, Level, worst
+from ..edi.rules import envelope_findings
 from ..outbound import answers
 from ..profiles import Profile
 from ..records import NewDocument
@@ -115,6 +116,9 @@ class _Intake:
             self.state = "error"
             await self._refuse_sender(ordinal, interchange, profile)
             return
+        interchange.findings += envelope_findings(interchange.opening)
+        for group in interchange.groups:
+            group.findings += () if group.implicit else envelope_findings(group.opening)
         judge(interchange, profile.agreement)
         broken = worst(interchange.findings) is Level.FATAL
         self._note(interchange.findings)
@@ -125,7 +129,7 @@ class _Intake:
             return
         if broken and not any(group.sets for group in interchange.groups):
             fault = next(f for f in interchange.findings if f.level is Level.FATAL)
-            await self._set_aside(fault, "rejected", f"interchange/{ordinal}")
+            await self._set_aside(fault, "rejected", f"interchange/{ordinal}", interchange.standard)
         await self._take_answers(ordinal, interchange, profile)
         for number, group in enumerate(interchange.groups):
             await self._take_group(f"{ordinal}/{number}", group, interchange, profile)
@@ -205,7 +209,7 @@ class _Intake:
         if profile is not None:
             text = f"{sender!r} is {profile.partner_id}, not the owner of this inbox"
         found = Finding(code="unknown_partner", text=text, position=interchange.opening.position)
-        await self._set_aside(found, "rejected", f"interchange/{ordinal}")
+        await self._set_aside(found, "rejected", f"interchange/{ordinal}", interchange.standard)
 
     async def _report_repeated(self, ordinal: int, interchange: Interchange) -> None:
         self.state = "duplicate" if self.state == "done" else self.state
@@ -214,15 +218,17 @@ class _Intake:
         found = Finding(
             code="duplicate_interchange", text=text, position=interchange.opening.position
         )
-        await self._set_aside(found, "duplicate", f"interchange/{ordinal}")
+        await self._set_aside(found, "duplicate", f"interchange/{ordinal}", interchange.standard)
 
-    async def _set_aside(self, finding: Finding, state: str, place: str) -> None:
+    async def _set_aside(
+        self, finding: Finding, state: str, place: str, standard: str = "X12"
+    ) -> None:
         """Record what has no transaction set to stand for it, and put it before a person."""
         self._note([finding])
         document = NewDocument(
-            document_id=f"X12-{short(self.file_id, place)}",
+            document_id=f"{standard}-{short(self.file_id, place)}",
             direction="in",
-            set_code="X12",
+            set_code=standard,
             partner_id=self.file.partner_id[:40],
             state=state,
             file_id=self.file_id,

@@ -77,7 +77,8 @@ class SetIntake(msgspec.Struct, kw_only=True):
                 if await store.add_document(tx, record):
                     incoming = Incoming(profile=self.profile, record=record, model=model)
                     await taker.take(tx, incoming)
-                    await drift.note(tx, record, self.document)
+                    if taker.state == "translated":
+                        await drift.note(tx, record, self.document)
         except Reject as reason:
             await self._refuse(model, reason)
         except CrossdockError:

@@ -101,12 +101,15 @@ async def document_about(
     return None if document_id is None else await document_to_send(tx, document_id)
 
 
-async def mark_answered(tx: Tx, document_id: str, state: str, findings: Iterable[str]) -> None:
+async def mark_answered(
+    tx: Tx, document_id: str, state: str, answer: str, findings: Iterable[str]
+) -> None:
     """Record the partner's word on one of our documents."""
     await tx.execute(
-        """update documents set state = $2, findings = findings || $3::text[], answered_at = $4
+        """update documents set state = $2, answer = $3, findings = findings || $4::text[],
+               answered_at = $5
            where document_id = $1""",
-        *(document_id, state, list(findings), tx.now),
+        *(document_id, state, answer, list(findings), tx.now),
     )
 
 
@@ -141,6 +144,15 @@ async def add_duty(
                and direction = 'out' and reference = $3 and sent_at is not null)
            on conflict do nothing""",
         *(partner_id, document, reference, po_number, order_id, owed_at, warn_at, due_at),
+    )
+
+
+async def hasten_duty(tx: Tx, document: str, reference: str) -> None:
+    """What is owed under a reference is due now, if it was not before."""
+    await tx.execute(
+        """update duties set warn_at = least(warn_at, $3), due_at = least(due_at, $3)
+           where document = $1 and reference = $2 and met_at is null""",
+        *(document, reference, tx.now),
     )
 
 

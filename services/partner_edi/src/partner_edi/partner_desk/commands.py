@@ -24,6 +24,7 @@ SHOWN = (
     ("order", "order_id"), ("reference", "reference"), ("control number", "control_number"),
     ("file", "file_name"), ("recorded", "recorded_at"), ("sent", "sent_at"),
     ("answer due", "due_at"), ("overdue since", "overdue_at"), ("answered", "answered_at"),
+    ("answer", "answer"),
     ("profile", "profile_version"), ("trace", "trace_id"),
 )  # fmt: skip
 
@@ -148,6 +149,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         state = Text(row["state"])
+        if row["answer"] == "accepted_with_errors":
+            state = Text("with errors", style="yellow")
         if row["overdue_at"] and row["state"] == "sent":
             state = Text("overdue", style="red")
         elif row["state"] in ("rejected", "failed"):

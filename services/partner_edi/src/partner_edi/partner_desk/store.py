@@ -29,7 +29,7 @@ async def documents(tx: Tx, filters: Filters, limit: int) -> list[Any]:
     return await tx.fetch(
         """select document_id, direction, set_code, document, partner_id, po_number, order_id,
                   reference, state, file_name, control_number, findings, recorded_at, sent_at,
-                  answered_at, due_at, overdue_at, trace_id
+                  answered_at, answer, due_at, overdue_at, trace_id
            from documents
            where ($1::text is null or partner_id = $1) and ($2::text is null or set_code = $2)
              and ($3::text is null or state = $3) and ($4::text is null or direction = $4)
@@ -77,8 +77,8 @@ async def send_again(tx: Tx, document_id: str, *, anew: bool) -> None:
     """Put a document of ours back before its sending; `anew` forgets its number and text."""
     await tx.execute(
         """update documents
-           set state = 'translated', answered_at = null, due_at = null, overdue_at = null,
-               findings = '{}', raw = case when $2 then null else raw end
+           set state = 'translated', answered_at = null, answer = '', due_at = null,
+               overdue_at = null, findings = '{}', raw = case when $2 then null else raw end
            where document_id = $1""",
         *(document_id, anew),
     )

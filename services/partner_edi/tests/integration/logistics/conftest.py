@@ -39,7 +39,7 @@ def desk_settings(root: Path, tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 async def known(desk: Desk) -> Desk:
     """A service that knows an item, a 3PL's warehouse and its partners."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len((await desk.http.get("/partners")).json()) < len(PROFILES):
             await asyncio.sleep(0.02)
     await desk.deliver(

@@ -33,6 +33,7 @@ async def test_a_3pl_is_asked_and_answers(known: Desk, root: Path, drop: Drop) -
     rows = [
         ("W06", "F", "SHP-1-1", "20260711", "R-1"),
         ("N9", "BM", "BOL-7"),
+        ("N1", "WH", "Reno 3PL"),
         ("G62", "11", "20260711"),
         ("W27", "M", "RDWY"),
         ("LX", "1"),
@@ -54,6 +55,7 @@ async def test_a_3pl_is_asked_and_answers(known: Desk, root: Path, drop: Drop) -
     assert [e.code for e in await known.emitted(ExceptionRaised)] == ["document_unmatched"]
     receipt = [
         ("W17", "F", "20260712", "WR-1", "PO-1", "RC-1"),
+        ("N1", "WH", "Reno 3PL"),
         ("W07", "90", "EA", "", "VN", "A1"),
         ("W13", "10", "EA", "01"),
         ("W14", "90"),
