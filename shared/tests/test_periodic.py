@@ -1,11 +1,13 @@
 """Periodic work: begins at once, one replica at a time, and goes on after a failure."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from sample.tools import query, until
 
 from crossdock import Handlers, Service
+from crossdock.errors import NotReady
 from crossdock.periodic import SAFETY_NET
 from crossdock.testing import at_desk
 
@@ -108,3 +110,38 @@ async def _rested(desk) -> bool:
 async def _swept(times: int) -> bool:
     await asyncio.sleep(0)
     return len(RUNS) >= times
+
+
+async def test_what_is_beside_is_open_while_transactions_can_begin(service_urls):
+    """Opened after the start, closed before the end; nothing of it when it cannot be opened."""
+    handles, seen = Handlers(), []
+
+    @handles.beside
+    @asynccontextmanager
+    async def port(service):
+        """Note when it opens and closes."""
+        async with service.begin() as tx:
+            seen.append(await tx.fetchval("select 'opened'"))
+        try:
+            yield
+        finally:
+            async with service.begin() as tx:
+                seen.append(await tx.fetchval("select 'closed'"))
+
+    service = Service("sample", handlers=handles, package="sample")
+    nats_url, database_url = await service_urls(service)
+    async with at_desk(service, nats_url, database_url):
+        assert seen == ["opened"]
+    assert seen == ["opened", "closed"]
+
+    @handles.beside
+    @asynccontextmanager
+    async def taken(service):
+        """It is taken."""
+        raise NotReady("port 22 is taken")
+        yield
+
+    with pytest.raises(NotReady, match="port 22 is taken"):
+        async with at_desk(service, nats_url, database_url):
+            pass
+    assert seen == ["opened", "closed"] * 2

@@ -20,6 +20,10 @@ from crossdock.reach import load_service
 from crossdock_local.ports import free_ports
 
 CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
+# The old release's own commands: what the packages installed here add to them is of this release.
+OLD_COMMANDS = (
+    "from crossdock.cli import app, main; app.entry_points = lambda **group: (); main.main()"
+)
 SERVICES = ("invoicing", "shipment_tracking")
 OLD, NEW = "old", "new"
 PATIENCE = 120.0
@@ -69,10 +73,9 @@ class Old(NamedTuple):
 
 
 async def run(environment: dict[str, str], folder: Path, *words: str) -> str:
-    """Run a command; what it printed."""
+    """Run a command of the old release; what it printed."""
     process = await asyncio.create_subprocess_exec(
-        CROSSDOCK,
-        *words,
+        *(sys.executable, "-c", OLD_COMMANDS, *words),
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import structlog
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from .errors import CrossdockError
 
 if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
+
     from .settings import Settings
 
 log = structlog.get_logger()
@@ -48,6 +49,9 @@ def new_broker(settings: Settings, name: str, on_reconnect: Callable[[], None]) 
 
     It comes in by the service's key pair, if it has one; its inboxes are its own in any case.
     """
+    # Commands speak to the broker by themselves, and do not wait for all of this to be loaded.
+    from faststream.nats import NatsBroker
+
     url, seed = settings.nats_url, settings.nats_seed
 
     async def lost() -> None:

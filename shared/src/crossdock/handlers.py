@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
@@ -20,6 +21,7 @@ LockNames = Callable[[Any], Iterable[str]]
 # What some events need to know, by their keys.
 Reads = Callable[["Tx", list[Any]], Awaitable[Mapping[str, Any]]]
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+B = TypeVar("B", bound=Callable[..., AbstractAsyncContextManager[Any]])
 
 
 class Handler(msgspec.Struct, frozen=True):
@@ -46,6 +48,7 @@ class Handlers:
         self.together: set[type[msgspec.Struct]] = set()
         self.periodic: list[tuple[float, Callable[..., Awaitable[None]]]] = []
         self.woken: set[str] = set()
+        self.contexts: list[Callable[..., AbstractAsyncContextManager[Any]]] = []
 
     @overload
     def __call__(self, function: F) -> F: ...
@@ -124,6 +127,15 @@ class Handlers:
             return target
 
         return register
+
+    def beside(self, function: B) -> B:
+        """Register what is open while the service runs, in each replica, such as a further port.
+
+        `function(service)` is an async context: entered when transactions can begin, left before
+        they no longer can. NotReady out of it ends the start.
+        """
+        self.contexts.append(function)
+        return function
 
     def heard(self) -> dict[str, set[str]]:
         """What is consumed: verbs by noun; `*` where a handler takes every event of all nouns."""

@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import structlog
-import uvicorn
 
 from crossdock_contracts import Question, name_of
 
 from .broker import OUTAGES
 from .database import transaction
-from .errors import NotReady, Outage
+from .errors import Outage
 from .handlers import Handlers
-from .http import build_app
 from .ids import new_id
 from .memory import settle_memory
 from .questions import answer_type_of, answering, raw
@@ -177,8 +174,12 @@ class Service:
     @asynccontextmanager
     async def running(self, **settings: Any) -> AsyncIterator[Runtime]:
         """Run the service in this event loop; HTTP answers before it is ready."""
+        # A command that only looks at what a service is made of does without what serves HTTP.
+        from .http import build_app
+        from .serving import listen, server_of
+
         loaded = self.settings_type.load(**settings)
-        listener = _listen(loaded.http_host, loaded.http_port, self.name)
+        listener = listen(loaded.http_host, loaded.http_port, self.name)
         port = listener.getsockname()[1]
         try:
             app = build_app(self, loaded, self.routes)
@@ -186,20 +187,14 @@ class Service:
             listener.close()
             raise
         self._runtime = runtime = Runtime(self, loaded, port)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                access_log=False,
-                lifespan="off",
-                proxy_headers=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
+        server = server_of(app)
         serving = asyncio.create_task(server.serve([listener]))
         try:
             await runtime.start()
-            yield runtime
+            async with AsyncExitStack() as beside:
+                for context in self.handlers.contexts:
+                    await beside.enter_async_context(context(self))
+                yield runtime
         finally:
             server.leave()
             await asyncio.gather(serving, return_exceptions=True)
@@ -240,39 +235,3 @@ class Service:
             asyncio.run(self.serve())
         else:
             uvloop.run(self.serve())
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without signal handling: the service decides when to stop, and says so.
-
-    Its own loop looks for that ten times a second, which at rest is most of what a service does.
-    """
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._leaving = asyncio.Event()
-
-    def leave(self) -> None:
-        """Answer what has been asked, then end."""
-        self.should_exit = True
-        self._leaving.set()
-
-    async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # it also sets the date in answers
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await self._leaving.wait()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
-def _listen(host: str, port: int, name: str) -> socket.socket:
-    try:
-        return socket.create_server((host, port), backlog=2048)
-    except OSError as error:
-        raise NotReady(
-            f"{name}: {host}:{port} is taken ({error.strerror}): "
-            f"stop what listens there or set {name.upper()}_HTTP_PORT"
-        ) from error

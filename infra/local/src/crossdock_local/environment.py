@@ -38,6 +38,7 @@ def environment(
         "ERP_BRIDGE_ERP_URL": erp,
         "SHIPMENT_TRACKING_WAREHOUSE_URL": warehouse,
         "PARTNER_EDI_ROOT": str(state.absolute() / "edi"),
+        "PARTNER_EDI_KEYS": str(state.absolute() / "edi-keys"),
         "PARTNER_EDI_PROFILES": str(profiles or default_profiles()),
     }
     for name, port in ports.services.items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from .profiles import Profile
 
@@ -63,11 +63,13 @@ def parsed(raw: bytes, path: str) -> Profile:
         raise ProfileError(f"{path}: {error}") from error
 
 
-def _said(fault: ErrorDetails) -> str:
+def _said(fault: Any) -> str:
     """Field, value and what is allowed; what is wrong between fields names them itself."""
     if not fault["loc"]:
-        return fault["msg"]
-    return f"{'.'.join(map(str, fault['loc']))}={fault['input']!r}: {fault['msg']}"
+        return str(fault["msg"])
+    # A private key pasted in by mistake must not get into a log.
+    shown = repr(fault["input"])[:100]
+    return f"{'.'.join(map(str, fault['loc']))}={shown}: {fault['msg']}"
 
 
 _loaded: dict[Path, tuple[object, Book]] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
@@ -22,7 +22,7 @@ from crossdock_contracts.orders import (
 from crossdock_contracts.returns import ReturnAuthorized, ReturnRejected
 from crossdock_contracts.shipments import ShipmentShipped
 
-from . import book, documents, domain, duties, folders, outbound, pickup, store
+from . import book, documents, domain, duties, outbound, store
 from .documents import KnownOrder
 from .edi.mapping import Document
 from .edi.mapping.order_change.model import OrderChange
@@ -33,6 +33,7 @@ from .order_cycle import store as requests
 from .outbound import delivery
 from .partner_desk import again
 from .profiles import Profile
+from .transports import outward, pickup, rounds
 
 handles = Handlers()
 
@@ -174,15 +175,14 @@ async def refuse_return(event: ReturnRejected, tx: Tx) -> None:
 async def write_document(
     payload: outbound.WriteDocument, errand: Errand[outbound.WriteDocument]
 ) -> None:
-    """Put a document into its partner's outbox, whole or not at all."""
+    """Hand a document to its partner's transport, whole or not at all."""
     async with errand.service.begin() as tx:
         document = await delivery.number(tx, payload.document_id)
     if document.raw is None:
         async with errand.settle() as tx:
             await delivery.withhold(tx, document)
         return
-    outbox = errand.service.settings.root / document.partner_id / "outbox"
-    await asyncio.to_thread(folders.put, outbox, document.file_name, document.raw)
+    await outward.deliver(errand.service, document.partner_id, document.file_name, document.raw)
     async with errand.settle() as tx:
         await delivery.sent(tx, document)
 
@@ -209,7 +209,27 @@ async def pick_up_files(service: Service) -> None:
     settings = service.settings
     partners = book.current(settings.profiles)
     await pickup.keep_partners(service, partners, settings.root)
-    await pickup.pick_up(service, partners)
+    await pickup.pick_up(service)
+
+
+@handles.every(0.5)
+async def visit_partners(service: Service) -> None:
+    """Fetch from partners' own servers, each when its time has come."""
+    rounds.of(service).begin(book.current(service.settings.profiles).partners)
+
+
+@handles.beside
+@asynccontextmanager
+async def sftp_server(service: Service) -> AsyncIterator[None]:
+    """Let partners in over SFTP, where a port is set for it."""
+    if service.settings.sftp_port is None:
+        yield
+        return
+    # Here, since it takes 30 MB, and many a service has no such port.
+    from .transports.sftp_server import serving
+
+    async with serving(service):
+        yield
 
 
 async def _send(

@@ -14,6 +14,7 @@ from .edi.document import EDIFACT_MARKS
 from .edi.envelope.model import Standard
 from .edi.lexer import Delimiters
 from .edi.mapping import Document, code_of
+from .transports.terms import Folders, Transport
 
 Qualifier = Annotated[str, Field(pattern=r"^[0-9A-Z]{0,4}$")]
 InterchangeId = Annotated[str, Field(min_length=1, max_length=35, pattern=r"^\S(.*\S)?$")]
@@ -153,6 +154,7 @@ class Profile(_Part):
     tolerances: Tolerances = Tolerances()
     inbound: Inbound
     outbound: Outbound = Outbound()
+    transport: Transport = Folders()
 
     @field_validator("carrier", "customer_id", "supplier_id", "warehouse_id")
     @classmethod

@@ -13,7 +13,7 @@ import pytest
 
 from crossdock import Service
 from crossdock.testing import Desk
-from partner_edi import folders
+from partner_edi.transports import folders
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "logistics"))
@@ -36,23 +36,46 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def profiles(tmp_path: Path) -> Path:
+def transports() -> dict[str, str]:
+    """What profiles say of their transports, by partner; by itself nothing: folders."""
+    return {}
+
+
+@pytest.fixture
+def profiles(tmp_path: Path, transports: dict[str, str]) -> Path:
     """The demo's partners, and some of these tests alone; a test may change them."""
     folder = tmp_path / "profiles"
     for source in (PROFILES, Path(__file__).parent / "profiles"):
         shutil.copytree(source, folder, dirs_exist_ok=True)
+    for partner_id, terms in transports.items():
+        with (folder / f"{partner_id}.yaml").open("a") as profile:
+            profile.write(terms)
     return folder
 
 
 @pytest.fixture
-def desk_settings(root: Path, profiles: Path) -> dict[str, Any]:
-    """Folders of this test, and little patience."""
+def desk_settings(root: Path, profiles: Path, tmp_path: Path) -> dict[str, Any]:
+    """Folders, keys and profiles of this test, and little patience."""
     return {
         "root": root,
         "profiles": profiles,
+        "keys": tmp_path / "keys",
         "quiet_seconds": 0.0,
         "patience_seconds": 0.0,
     }
+
+
+@pytest.fixture
+def change_profile(profiles: Path) -> Callable[[str, str, str], None]:
+    """Change a partner's profile while the service runs."""
+
+    def change(partner_id: str, old: str, new: str) -> None:
+        path = profiles / f"{partner_id}.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return change
 
 
 @pytest.fixture
@@ -74,13 +97,17 @@ def drop(root: Path, desk: Desk) -> Callable[[str, str, bytes], Awaitable[Path]]
         home = root / partner_id
         before = {*home.glob("archive/*"), *home.glob("error/*")}
         path = folders.put(home / "inbox", name, content)
+
+        def moved_to() -> list[Path]:
+            after = {*home.glob("archive/*"), *home.glob("error/*")} - before
+            mine = [p for p in after if p.name.startswith(Path(name).stem)]
+            return [p for p in mine if not p.name.endswith(".findings.txt")]
+
         async with asyncio.timeout(10):
-            while path.exists():
+            while path.exists() or not moved_to():
                 await asyncio.sleep(0.02)
         await desk.errands_done()
-        after = {*home.glob("archive/*"), *home.glob("error/*")} - before
-        mine = [p for p in after if p.name.startswith(Path(name).stem)]
-        [moved] = [p for p in mine if not p.name.endswith(".findings.txt")]
+        [moved] = moved_to()
         return moved
 
     return put

@@ -12,9 +12,10 @@ from crossdock.errors import Outage
 from crossdock.testing import Desk
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.partners import DocumentRejected, DocumentSent, PurchaseOrderReceived
-from partner_edi import folders, store
+from partner_edi import store
 from partner_edi.edi import envelope
 from partner_edi.records import NewDocument
+from partner_edi.transports import folders
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
 Sample = Callable[[str], bytes]

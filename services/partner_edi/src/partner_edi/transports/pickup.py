@@ -13,15 +13,11 @@ import structlog
 from crossdock import Service
 from crossdock.errors import CrossdockError
 
-from . import folders, store
-from .book import Book
-from .edi import envelope
-from .edi.finding import Finding, Level
-from .inbound import files
-from .inbound.sets import File
+from .. import store
+from ..book import Book
+from . import folders, handover, health
 
 log = structlog.get_logger()
-CHUNK = 1 << 16
 HOLD = 5.0
 KEPT = 5.0
 _watch = folders.Watch()
@@ -43,24 +39,26 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
         new = [p for p in book.partners.values() if kept.get(p.partner_id) != p.version]
         for profile in new:
             await store.keep_partner(tx, profile, book.sources[profile.partner_id])
+    if known is None:
+        await asyncio.to_thread(folders.recover, root)
     missing = [p for p in book.partners if not (root / p / "inbox").is_dir()]
     await asyncio.to_thread(folders.make, root, missing)
     _kept[service.runtime] = book, time.monotonic() + KEPT
 
 
-async def pick_up(service: Service, book: Book) -> None:
+async def pick_up(service: Service) -> None:
     """Take in every file that is complete; one file's failure leaves the others alone."""
     settings = service.settings
     for found in await asyncio.to_thread(_watch.look, settings.root):
         if found.quiet < settings.quiet_seconds:
             continue
         try:
-            await _pick_up(service, book, found)
+            await _pick_up(service, found)
         except FileNotFoundError:
             log.info("file_gone", file=str(found.path))
         except OSError as error:
             # A file that may not be read or moved must not keep the others waiting.
-            log.error("file_not_taken", file=str(found.path), error=str(error))
+            await health.failed(service, found.partner_id, "inbox", f"{found.path}: {error}")
             _watch.hold(found.path, HOLD)
         except CrossdockError:
             # The store is in trouble, not the file: it stays, and is tried again.
@@ -70,23 +68,25 @@ async def pick_up(service: Service, book: Book) -> None:
             await _give_up(service, found, error)
 
 
-async def _pick_up(service: Service, book: Book, found: folders.Found) -> None:
+async def _pick_up(service: Service, found: folders.Found) -> None:
     settings = service.settings
-    raw, reading = await asyncio.to_thread(_read, found, settings.file_limit)
-    # A writer without atomic rename may pause: a file without its end gets time to grow.
-    if not reading.complete and found.quiet < settings.patience_seconds:
-        return
-    file = File(
-        partner_id=found.partner_id.encode(errors="replace").decode(),
-        name=found.path.name.encode(errors="replace").decode(),
-        identity=f"{found.inode}/{found.mtime_ns}/{found.size}",
-        raw=raw,
-    )
-    outcome = await files.take_in(service, book, file, reading)
+    given = service, found.partner_id, found.path.name, str(found.shape)
+    if found.shape.size > settings.file_limit:
+        outcome = await handover.refuse_size(*given, found.shape.size)
+    else:
+        raw = await asyncio.to_thread(_read, found)
+        if len(raw) != found.shape.size:
+            return  # it is being written: the next look sees
+        # A writer without atomic rename may pause: a file without its end gets time to grow.
+        may_grow = found.quiet < settings.patience_seconds
+        taken = await handover.hand_over(*given, raw, may_grow=may_grow)
+        if taken is None:
+            return
+        outcome = taken
     box = settings.root / found.partner_id / ("error" if outcome.state == "error" else "archive")
     notes = outcome.findings if outcome.state != "done" else []
     mark = outcome.file_id.hex[:8]
-    await asyncio.to_thread(folders.move, found.path, box, mark, notes)
+    await asyncio.to_thread(folders.move, found.path, found.shape, box, mark, notes)
 
 
 async def _give_up(service: Service, found: folders.Found, error: Exception) -> None:
@@ -102,14 +102,11 @@ async def _give_up(service: Service, found: folders.Found, error: Exception) -> 
             context={"partner_id": found.partner_id},
         )
     box = service.settings.root / found.partner_id / "error"
-    await asyncio.to_thread(folders.move, found.path, box, f"{found.inode:x}", [text])
+    mark = f"{found.shape.inode:x}"
+    await asyncio.to_thread(folders.move, found.path, found.shape, box, mark, [text])
 
 
-def _read(found: folders.Found, limit: int) -> tuple[bytes, envelope.Reading]:
-    if found.size > limit:
-        text = f"the file has {found.size} bytes, more than the {limit} allowed"
-        fault = Finding(code="file_too_large", text=text, level=Level.FATAL)
-        return b"", envelope.Reading(findings=[fault])
-    raw = found.path.read_bytes()
-    chunks = (raw[at : at + CHUNK] for at in range(0, len(raw), CHUNK))
-    return raw, envelope.read(chunks)
+def _read(found: folders.Found) -> bytes:
+    """The file's bytes, and at most one more than it had."""
+    with found.path.open("rb") as file:
+        return file.read(found.shape.size + 1)
