@@ -24,7 +24,7 @@ from ..command import crossdock, progress
 from ..reckoning import Check
 from ..stock import counted
 from ..world import DemoFailed, World
-from . import carrier, goods_back, nordwerk, retailer, supplier, third_party
+from . import goods_back, nordwerk, retailer
 
 DATA = Path(__file__).parents[3] / "data" / "scene"
 FOLDER = Path("var/demo-edi")
@@ -36,9 +36,6 @@ SCENES: tuple[tuple[str, Callable[[World], Awaitable[list[Check]]]], ...] = (
     ("retailer: 850, 860, 855, 865, 856, 810, 820", retailer.play),
     ("return: 180 both ways, 812", goods_back.play),
     ("EDIFACT partner: ORDERS, ORDRSP, DESADV, INVOIC, REMADV", nordwerk.play),
-    ("supplier: 850, 855, 856, and 943, 944 of the 3PL", supplier.play),
-    ("3PL warehouse: 940, 945", third_party.play),
-    ("carrier: 204, 990, 214, 210", carrier.play),
 )
 
 
