@@ -237,22 +237,21 @@ class Runtime:
         self._nudge_lanes()
 
     async def _on_new_leader(self, message: Any) -> None:
-        """A stream's server died, and what lanes had open there with it: they need not wait for
-        heartbeats that will not come.
-        """
+        """A stream's server died: what lanes had open there sends no heartbeat any more."""
         self._distrust_lanes(message.subject.rpartition(".")[2])
 
     def _distrust_lanes(self, stream: str = "") -> None:
         """What lanes have open may have been on a server that is gone; all streams without one."""
-        for work in self.keeper.work if hasattr(self, "keeper") else ():
-            if isinstance(work, Lane) and stream in ("", work.lease.stream):
-                work.distrust()
+        for lane in (lane for lane in self._lanes() if stream in ("", lane.lease.stream)):
+            lane.distrust()
 
     def _nudge_lanes(self) -> None:
-        if hasattr(self, "keeper"):
-            for work in self.keeper.work:
-                if isinstance(work, Lane):
-                    work.nudge()
+        for lane in self._lanes():
+            lane.nudge()
+
+    def _lanes(self) -> list[Lane]:
+        work = self.keeper.work if hasattr(self, "keeper") else ()
+        return [each for each in work if isinstance(each, Lane)]
 
     def obey(self, pauses: Pauses) -> None:
         """What is paused as the store says; whoever waited for a change looks again."""
@@ -267,9 +266,8 @@ class Runtime:
     def _reconnected(self) -> None:
         if hasattr(self, "keeper"):
             self.jetstream.lost()
-            for work in self.keeper.work:
-                if isinstance(work, (Lane, Relay)):
-                    work.distrust()
+            for work in (w for w in self.keeper.work if isinstance(w, (Lane, Relay))):
+                work.distrust()
 
     def handled(self, message: Message) -> None:
         """A message left the lane: handled, parked or dead."""

@@ -16,11 +16,15 @@ from .tables import Composite, SegmentTable, dictionary
 Codes = Mapping[str, Mapping[str, str]]
 
 
-def of_segments(segments: Sequence[Segment], codes: Codes) -> list[Segment]:
-    """Segments with every agreed code replaced; those without any are the same."""
+def of_segments(segments: Sequence[Segment], codes: Codes, release: str) -> list[Segment]:
+    """Segments with every agreed code replaced; those without any are the same.
+
+    `release` (GS08, or UNH02 after the name) tells where in a segment each element stands.
+    """
     if not codes or not segments:
         return list(segments)
-    known = dictionary("EDIFACT" if segments[0].marks.decimal else "X12").segments
+    standard: Standard = "EDIFACT" if segments[0].marks.decimal else "X12"
+    known = dictionary(standard, release).segments
     return [_of_segment(segment, known.get(segment.tag), codes) for segment in segments]
 
 
@@ -40,11 +44,11 @@ def _of_segment(segment: Segment, table: SegmentTable | None, codes: Codes) -> S
     return msgspec.structs.replace(segment, elements=elements)
 
 
-def of_rows(rows: Sequence[Row], codes: Codes, standard: Standard) -> list[Row]:
-    """Rows to be written, with every agreed code replaced."""
+def of_rows(rows: Sequence[Row], codes: Codes, standard: Standard, release: str) -> list[Row]:
+    """Rows to be written in a release, with every agreed code replaced."""
     if not codes:
         return list(rows)
-    known = dictionary(standard).segments
+    known = dictionary(standard, release).segments
     return [_of_row(row, known.get(str(row[0])), codes) for row in rows]
 
 

@@ -54,7 +54,8 @@ def _raise(tx: Tx, record: NewDocument, code: str, text: str, values: dict[str, 
 
 def codes(document: TransactionSet) -> Iterator[tuple[str, str]]:
     """The coded values of a set, each with its place: qualifiers, units, purposes."""
-    known = dictionary("EDIFACT" if document.opening.marks.decimal else "X12")
+    standard = "EDIFACT" if document.opening.marks.decimal else "X12"
+    known = dictionary(standard, document.release)
     for segment in document.segments:
         yield from _of_segment(segment, known)
 

@@ -156,7 +156,7 @@ def translate(
 
     `codes` are the partner's in the place of ours; the set itself stays as it was written.
     """
-    segments = crosswalk.of_segments(document.segments, codes or {})
+    segments = crosswalk.of_segments(document.segments, codes or {}, document.release)
     here = msgspec.structs.replace(document, segments=segments)
     found = [*document.findings, *check_set(here)]
     model = None

@@ -48,7 +48,7 @@ def written(
         marks=profile.marks,
         line_end=profile.outbound.line_end,
     )
-    theirs = crosswalk.of_rows(rows, profile.our_codes, profile.standard)
+    theirs = crosswalk.of_rows(rows, profile.our_codes, profile.standard, version)
     safe = [[_element(element, charset) for element in row] for row in theirs]
     raw = write([(code, safe)], cover).encode(charset)
     return Written(raw, faults(raw))
