@@ -9,15 +9,18 @@ PACKAGES := contracts shared $(wildcard services/*) $(patsubst %/pyproject.toml,
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak chaos bench up down reset status contracts lint fix lock clean
+.PHONY: help setup demo demo-edi test soak chaos bench up down reset status contracts lint fix lock clean
 
 help: ## Show these targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Install everything into .venv, and nothing else.
 
 demo: $(READY) ## Run the main job end to end: orders in, invoices out, books in agreement.
 	@$(BIN)/crossdock demo
+
+demo-edi: $(READY) ## Make whole round trips with EDI partners, by files alone.
+	@$(BIN)/crossdock demo-edi
 
 test: $(READY) ## Run all tests, with the linters and type checks first.
 	@$(MAKE) --no-print-directory lint

@@ -1,4 +1,4 @@
-"""A cancellation races inventory and the warehouse: however it ends, every part agrees on it.
+"""Cancellations and changes race inventory and the warehouse: in the end every part agrees.
 
 Three services' own pure rules, with a mailbox between any two that keeps a stream's order and
 nothing else; who reads next is drawn at random.
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from crossdock_contracts import Address, Event, LineQuantity, Money, PaymentTerms, Quantity, Reason
 from crossdock_contracts.inventory import CancellationApplied, StockReserved
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
-from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderLine
+from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderChanged, OrderLine
 from crossdock_contracts.shipments import ShipmentShipped, cartons
 from inventory_sync import allocation, announce
 from inventory_sync.domain import (
@@ -70,6 +70,19 @@ class Intake:
             )
         ]
 
+    def order_more(self, quantity: Decimal) -> list[Event]:
+        """As changing.change, where the order is still open to it."""
+        if progress.is_cancelled([self.line]) or progress.is_finished([self.line]):
+            return []
+        self._move([progress.Move(1, open=quantity, ordered=quantity)])
+        nothing = Money.zero("USD")
+        return [
+            OrderChanged(
+                order_id=ORDER, changed_at=NOON, changed_by="ann", lines=(), total=nothing,
+                added=lines(quantity),
+            )
+        ]  # fmt: skip
+
     def hear(self, event: Event) -> list[Event]:
         """As the handlers."""
         if isinstance(event, CancellationApplied):
@@ -85,8 +98,9 @@ class Intake:
         return []
 
     def _move(self, moves: list[progress.Move]) -> None:
-        self.owed -= progress.cancelled_worth([self.line], moves, "USD")
+        self.owed -= progress.wanted_worth([self.line], "USD")
         [self.line] = progress.apply([self.line], moves)
+        self.owed += progress.wanted_worth([self.line], "USD")
 
 
 class Inventory:
@@ -100,12 +114,13 @@ class Inventory:
     def hear(self, event: Event) -> list[Event]:
         """As the handlers."""
         match event:
-            case OrderAccepted():
-                wanted = demands(ORDER, event.lines)
+            case OrderAccepted() | OrderChanged():
+                given = event.added if isinstance(event, OrderChanged) else event.lines
+                wanted = demands(ORDER, given)
                 books = self._books()
                 taken = allocation.allocate(books, wanted)
                 short = allocation.shortfall(wanted, taken, NOON)
-                self.queue += short
+                allocation.join(self.queue, short, NOON)
                 self._reserve(taken)
                 return [
                     *announce.reserved(taken, NOON, "accepted"),
@@ -250,14 +265,18 @@ def accepted() -> OrderAccepted:
 
 
 amounts = st.integers(0, 12).map(Decimal)
-# Somebody reads a letter, the customer cancels, goods come in.
-steps = st.lists(st.one_of(st.integers(0, 6), st.just("cancel"), amounts.filter(bool)), max_size=40)
+# Somebody reads a letter, the customer cancels or wants more, goods come in.
+more = amounts.filter(bool).map(lambda quantity: ("more", quantity))
+steps = st.lists(
+    st.one_of(st.integers(0, 6), st.just("cancel"), more, amounts.filter(bool)), max_size=40
+)
+Step = int | str | Decimal | tuple[str, Decimal]
 
 
 @settings(max_examples=400)
 @given(amounts, st.lists(amounts, max_size=3), steps)
-def test_however_a_cancellation_races_all_parts_agree_when_it_is_quiet(
-    on_hand: Decimal, shorts: list[Decimal], steps: list[int | str | Decimal]
+def test_however_cancellations_and_changes_race_all_parts_agree_when_it_is_quiet(
+    on_hand: Decimal, shorts: list[Decimal], steps: list[Step]
 ) -> None:
     """The audit's first identity holds, no part is negative, and the customer owes what is so."""
     world = World(on_hand, shorts)
@@ -265,6 +284,8 @@ def test_however_a_cancellation_races_all_parts_agree_when_it_is_quiet(
     for step in steps:
         if step == "cancel":
             world.say(world.intake.cancel())
+        elif isinstance(step, tuple):
+            world.say(world.intake.order_more(step[1]))
         elif isinstance(step, Decimal):
             world.say(world.inventory.receive(step))
         else:

@@ -29,10 +29,17 @@ main()
 
 def demo(folder: Path, command: list[str], **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the demo in a folder."""
+    return run("demo", folder, command, **settings)
+
+
+def run(
+    name: str, folder: Path, command: list[str], **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one of the demos in a folder."""
     names = ("CROSSDOCK_NATS_URL", "CROSSDOCK_POSTGRES_URL")
     environment = {k: v for k, v in os.environ.items() if k not in names}
     done = subprocess.run(
-        [*command, "demo", "--folder", str(folder)],
+        [*command, name, "--folder", str(folder)],
         env=environment | {"COLUMNS": "200"} | settings,
         capture_output=True,
         text=True,

@@ -1,8 +1,10 @@
 """Orders: the newest version of each event."""
 
 from .v1 import (
+    AnsweredChange,
     Channel,
     OrderCancelled,
+    OrderChangeAnswered,
     OrderChanged,
     OrderCompleted,
     OrderHeld,
@@ -15,9 +17,11 @@ from .v1 import (
 from .v2 import OrderAccepted
 
 __all__ = [
+    "AnsweredChange",
     "Channel",
     "OrderAccepted",
     "OrderCancelled",
+    "OrderChangeAnswered",
     "OrderChanged",
     "OrderCompleted",
     "OrderHeld",

@@ -137,8 +137,42 @@ class OrderChanged(Event, frozen=True, kw_only=True, tag="orders.changed.v1"):
     order_id: OrderId
     changed_at: Instant
     changed_by: Person
-    lines: tuple[OrderLine, ...]
+    lines: Annotated[
+        tuple[OrderLine, ...],
+        Meta(
+            description="Every line, with all that was ever ordered of it; what was cancelled too."
+        ),
+    ]
     total: Money
+    added: Annotated[
+        tuple[LineQuantity, ...], Meta(description="Wanted in addition: reserve it as well.")
+    ] = ()
+    requested_ship_at: Instant | None = None
+
+
+class AnsweredChange(Value, frozen=True):
+    """What became of one line of a change: what the order has of it now, and why no other."""
+
+    status: Literal["accepted", "changed", "refused"]
+    quantity: Annotated[Quantity, Meta(description="Ordered and not cancelled, in the stock unit.")]
+    line_no: LineNo | None = None
+    customer_line: str = ""
+    reason: Reason | None = None
+
+
+class OrderChangeAnswered(Event, frozen=True, kw_only=True, tag="orders.change_answered.v1"):
+    """A change that a partner asked for is settled, line by line, and nothing of it is open."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    partner_id: PartnerId
+    customer_po: str
+    document_id: Annotated[str, Meta(description="The document that asked for it.")]
+    answered_at: Instant
+    status: Literal["accepted", "changed", "refused"]
+    lines: tuple[AnsweredChange, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    requested_ship_at: Instant | None = None
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True, tag="orders.cancelled.v1"):

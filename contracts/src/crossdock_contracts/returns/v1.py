@@ -56,6 +56,9 @@ class ReturnAuthorized(Event, frozen=True, kw_only=True, tag="returns.authorized
     customer_id: CustomerId
     authorized_at: Instant
     lines: tuple[ReturnLine, ...]
+    document_id: Annotated[
+        str, Meta(description="The partner's document that asked for it, where one did.")
+    ] = ""
 
 
 class ReturnReceived(Event, frozen=True, kw_only=True, tag="returns.received.v1"):
@@ -94,3 +97,6 @@ class ReturnRejected(Event, frozen=True, kw_only=True, tag="returns.rejected.v1"
     return_id: ReturnId
     rejected_at: Instant
     reasons: tuple[Reason, ...]
+    document_id: Annotated[
+        str, Meta(description="The partner's document that asked for it, where one did.")
+    ] = ""

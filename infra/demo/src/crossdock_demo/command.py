@@ -61,11 +61,11 @@ def _run(mesh: LocalMesh, folder: Path, console: Console, began: float) -> bool:
         mesh.up(lambda step: status.update(f"{step} ..."))
     environment = mesh.environment()
     console.print(f"The mesh is up after {time.monotonic() - began:.1f} s.")
-    with _progress(console) as progress:
-        task = progress.add_task("", total=ACTS)
+    with progress(console) as bar:
+        task = bar.add_task("", total=ACTS)
 
         def tell(text: str) -> None:
-            progress.update(task, description=text, advance=1)
+            bar.update(task, description=text, advance=1)
 
         notes, facts = asyncio.run(_play(environment, tell))
     found, figures = checks(notes, facts), summary(notes, facts, time.monotonic() - began)
@@ -78,15 +78,15 @@ async def _play(environment: dict[str, str], tell: Tell) -> tuple[Notes, Facts]:
     world = World(environment, list(installed_services()))
     try:
         notes = await play(world, tell)
-        _, status = _crossdock(environment, "status", "--json")
-        code, audit = _crossdock(environment, "audit", "--json")
+        _, status = crossdock(environment, "status", "--json")
+        code, audit = crossdock(environment, "audit", "--json")
         facts = await gather(world, notes, status, audit, code)
     finally:
         await world.close()
     return notes, facts
 
 
-def _crossdock(environment: dict[str, str], *words: str) -> tuple[int, Any]:
+def crossdock(environment: dict[str, str], *words: str) -> tuple[int, Any]:
     """A command of `crossdock`, as a user would run it, and the JSON it prints."""
     done = _command(environment, *words)
     try:
@@ -103,7 +103,8 @@ def _command(environment: dict[str, str], *words: str) -> subprocess.CompletedPr
     )
 
 
-def _progress(console: Console) -> Progress:
+def progress(console: Console) -> Progress:
+    """The bar that says what goes on."""
     return Progress(
         SpinnerColumn(),
         BarColumn(20),

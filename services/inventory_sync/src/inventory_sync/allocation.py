@@ -94,8 +94,8 @@ def serve(
     return taken
 
 
-def join(queue: list[Demand], freed: Iterable[Portion], now: datetime) -> list[Demand]:
-    """Put freed lines at the end of the queue; one that waits already keeps its place.
+def join(queue: list[Demand], freed: Iterable[Portion | Demand], now: datetime) -> list[Demand]:
+    """Put lines at the end of the queue; one that waits already keeps its place.
 
     Returns what of the queue has changed.
     """

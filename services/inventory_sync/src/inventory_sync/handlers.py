@@ -13,7 +13,7 @@ from crossdock_contracts.inventory import (
     AvailabilityAsked,
     CancellationApplied,
 )
-from crossdock_contracts.orders import OrderAccepted, OrderCancelled
+from crossdock_contracts.orders import OrderAccepted, OrderCancelled, OrderChanged
 from crossdock_contracts.partners import AdviceReceived, ReceiptConfirmed
 from crossdock_contracts.returns import ReturnInspected
 from crossdock_contracts.shipments import ShipmentFailed, ShipmentShipped
@@ -36,6 +36,11 @@ def sku_locks(
     return [f"sku:{line.sku}" for line in (*event.lines, *short)]
 
 
+def added_locks(event: OrderChanged) -> list[str]:
+    """Of a changed order, only what is wanted in addition moves stock."""
+    return [f"sku:{line.sku}" for line in event.added]
+
+
 @handles(locks=sku_locks)
 async def reserve_order(event: OrderAccepted, tx: Tx) -> list[Event]:
     """Set stock aside for an accepted order; what is not there waits its turn."""
@@ -48,6 +53,24 @@ async def reserve_order(event: OrderAccepted, tx: Tx) -> list[Event]:
     store.save_queue(tx, short)
     return [
         *announce.reserved(taken, tx.now, "accepted"),
+        *announce.backordered(event.order_id, short, tx.now),
+    ]
+
+
+@handles(locks=added_locks)
+async def reserve_more(event: OrderChanged, tx: Tx) -> list[Event]:
+    """Set aside what an order wants in addition; a line that waits already keeps its place."""
+    with decisions():
+        lines = demands(event.order_id, event.added)
+        books = await store.open_books(tx, (line.sku for line in lines))
+        taken = allocation.allocate(books, lines)
+    short = allocation.shortfall(lines, taken, tx.now)
+    store.save(tx, books)
+    if short:
+        queue = await store.queue_for(tx, books.shelves)
+        store.save_queue(tx, allocation.join(queue, short, tx.now))
+    return [
+        *announce.reserved(taken, tx.now, "changed"),
         *announce.backordered(event.order_id, short, tx.now),
     ]
 

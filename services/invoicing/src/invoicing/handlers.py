@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crossdock import Handlers, Reject, RetryLater, Tx
-from crossdock_contracts import Event, Quantity, Reason
+from crossdock_contracts import Event, LineQuantity, Quantity, Reason
 from crossdock_contracts.catalog import ItemChanged
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceHeld, InvoiceIssued, InvoiceSettled
 from crossdock_contracts.orders import OrderAccepted, OrderChanged
+from crossdock_contracts.partners import RemittanceReceived
 from crossdock_contracts.returns import ReturnInspected
 from crossdock_contracts.shipments import ShipmentShipped
 
 from . import domain, store
 from .domain import Agreement, Lines
+from .payments import remittance
 from .store import Billing, Creditable
 
 handles = Handlers()
+# A shipment may be heard before the change of the order that it belongs to.
+CHANGES_ARRIVE = timedelta(seconds=20)
 
 
 @handles
@@ -41,9 +45,16 @@ async def remember_agreement(event: OrderAccepted, tx: Tx) -> None:
 
 
 @handles
-async def change_agreement(event: OrderChanged, tx: Tx) -> None:
-    """Bill what ships from here on as it was agreed anew."""
+async def change_agreement(event: OrderChanged, tx: Tx) -> list[Event]:
+    """Bill as it was agreed anew what ships from here on, and what shipped before this came."""
     store.change_order(tx, event.order_id, event.lines)
+    said: list[Event] = []
+    for shipped in await store.held_shipments(tx, event.order_id):
+        known = (await _billing(tx, [shipped]))[event.order_id]
+        if not domain.doubts(*_doubted(shipped, known)):
+            store.forget_held(tx, shipped.shipment_id)
+            said += _bill(shipped, known, tx)
+    return said
 
 
 async def _billing(tx: Tx, events: Sequence[ShipmentShipped]) -> dict[str, Billing]:
@@ -54,22 +65,43 @@ async def _billing(tx: Tx, events: Sequence[ShipmentShipped]) -> dict[str, Billi
 @handles(reads=_billing)
 async def bill_shipment(event: ShipmentShipped, tx: Tx, known: Billing | None) -> Sequence[Event]:
     """Invoice what shipped, never what was merely ordered."""
-    shipped = domain.merged(event.lines)
     if known is None:
         raise RetryLater(f"order {event.order_id} is not known here yet")
-    invoice_id = domain.invoice_id(event.shipment_id)
-    if not shipped or invoice_id in known.billed:
+    if not event.lines or domain.invoice_id(event.shipment_id) in known.billed:
         return ()
-    billed = domain.quantities(known.billed.values())
-    if reasons := domain.doubts(known.agreement, shipped, billed):
+    if reasons := domain.doubts(*_doubted(event, known)):
+        if tx.now - event.shipped_at < CHANGES_ARRIVE:
+            raise RetryLater(f"{reasons[0].text}; a change may be on its way", after=1.0)
+        store.hold_shipment(tx, event)
         return [_held(event, reasons, tx)]
-    lines = domain.bill(known.agreement, shipped, billed, known.gl_codes)
+    return _bill(event, known, tx)
+
+
+def _doubted(
+    event: ShipmentShipped, known: Billing
+) -> tuple[Agreement, tuple[LineQuantity, ...], domain.Quantities]:
+    billed = domain.quantities(known.billed.values())
+    return known.agreement, domain.merged(event.lines), billed
+
+
+def _bill(event: ShipmentShipped, known: Billing, tx: Tx) -> list[Event]:
+    agreement, shipped, billed = _doubted(event, known)
+    if not shipped:
+        return []
+    invoice_id = domain.invoice_id(event.shipment_id)
+    lines = domain.bill(agreement, shipped, billed, known.gl_codes)
     _ask_for_accounts(tx, event.order_id, invoice_id, lines)
-    invoice = _invoice(event.shipment_id, known.agreement, lines, tx)
+    invoice = _invoice(event.shipment_id, agreement, lines, tx)
     # Goods for nothing leave nothing to pay.
     settled = None if invoice.total.amount else tx.now
     store.add_invoice(tx, invoice, settled)
     return [invoice, _settled(invoice, tx)] if settled else [invoice]
+
+
+@handles
+async def take_remittance(event: RemittanceReceived, tx: Tx) -> None:
+    """Money that a partner says it paid is set against the invoices it names, once."""
+    await remittance.take(tx, event)
 
 
 @handles(locks=lambda event: [f"order:{event.order_id}"])

@@ -12,6 +12,7 @@ from crossdock_contracts.catalog import ItemChanged
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderLine
 from crossdock_contracts.payments import PaymentApplied
+from crossdock_contracts.shipments import ShipmentShipped
 
 from .domain import ZERO, Agreement, Lines
 
@@ -35,6 +36,12 @@ BILLING = """
          from invoices i where i.order_id = o.order_id) as billed
     from orders o where o.order_id = any ($1)
 """
+HOLD_SHIPMENT = """
+    insert into held_shipments (shipment_id, order_id, shipped) values ($1, $2, $3)
+    on conflict (shipment_id) do nothing
+"""
+HELD_SHIPMENTS = "select shipped from held_shipments where order_id = $1 order by shipment_id"
+FORGET_HELD = "delete from held_shipments where shipment_id = $1"
 GL_CODES = "select sku, gl_code from items where sku = any ($1)"
 ADD_INVOICE = """
     insert into invoices (invoice_id, shipment_id, order_id, customer_id, currency, total, due_at,
@@ -112,6 +119,22 @@ def remember_order(tx: Tx, agreement: Agreement) -> None:
 def change_order(tx: Tx, order_id: str, lines: Sequence[OrderLine]) -> None:
     """What ships from here on is billed at these lines' prices."""
     tx.write(CHANGE_ORDER, order_id, as_json(lines))
+
+
+def hold_shipment(tx: Tx, event: ShipmentShipped) -> None:
+    """Keep a shipment that cannot be billed as the order stands."""
+    tx.write(HOLD_SHIPMENT, event.shipment_id, event.order_id, as_json(event))
+
+
+async def held_shipments(tx: Tx, order_id: str) -> list[ShipmentShipped]:
+    """The shipments of an order that wait to be billed."""
+    rows = await tx.fetch(HELD_SHIPMENTS, order_id)
+    return [msgspec.json.decode(row["shipped"], type=ShipmentShipped) for row in rows]
+
+
+def forget_held(tx: Tx, shipment_id: str) -> None:
+    """It is billed after all."""
+    tx.write(FORGET_HELD, shipment_id)
 
 
 class Billing(NamedTuple):

@@ -9,16 +9,12 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from crossdock_contracts import Address, EarlyPayment, Money, Quantity, Reason, Tax
-from crossdock_contracts.orders import (
-    OrderLine,
-    OrderPlaced,
-    RequestedLine,
-)
+from crossdock_contracts.orders import OrderLine, OrderPlaced, RequestedLine
 
 from .catalog.book import Book, Credit, Customer, Item
 from .tax import rates
 
-LARGEST = Decimal(1_000_000_000)
+LARGEST = Decimal(10**9)
 LARGEST_NET = Decimal(10**15)  # of one line, so that a thousand of them make an allowed amount
 FINEST = Decimal("0.000001")
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -83,7 +79,7 @@ def decide(order: OrderPlaced, book: Book, tolerance: Decimal, at: datetime) -> 
 
 def check_credit(decision: Decision, credit: Credit | None, exposure: Decimal) -> Decision:
     """Hold an order that takes the customer beyond its credit; `exposure` has this order in it."""
-    reason = _credit_reason(decision.total, credit, exposure)
+    reason = credit_reason(decision.total, credit, exposure)
     if reason is None or decision.status == "rejected":
         return decision
     return replace(decision, status="held", reasons=(*decision.reasons, reason))
@@ -117,7 +113,8 @@ def check_credits(turns: Sequence[InTurn], owed: Mapping[Account, Decimal]) -> l
     return checked
 
 
-def _credit_reason(total: Money, credit: Credit | None, exposure: Decimal) -> Reason | None:
+def credit_reason(total: Money, credit: Credit | None, exposure: Decimal) -> Reason | None:
+    """Why the customer may not owe so much; None when it may."""
     if credit is None:
         return Reason(code="credit_unknown", text="No credit limit is known for this customer.")
     limit = credit.limit
@@ -168,7 +165,7 @@ def _agree(
     if item is None or factor is None:
         return None
     price = _agree_price(line, item, factor, pricing)
-    quantity = _in_stock_units(line.quantity.value, factor)
+    quantity = in_stock_units(line.quantity.value, factor)
     if quantity * price.amount > LARGEST_NET:
         text = f"Line {line.line_no}: nobody can owe {quantity} times {price.amount}."
         pricing.found.reject("invalid_quantity", text, line.line_no)
@@ -241,7 +238,7 @@ def _find_factor(line: RequestedLine, item: Item, found: _Findings) -> Decimal |
     return factor
 
 
-def _in_stock_units(value: Decimal, factor: Decimal) -> Decimal:
+def in_stock_units(value: Decimal, factor: Decimal) -> Decimal:
     """Whole numbers stay as written; what a factor makes endless ends at six decimals."""
     quantity = value * factor
     exponent = quantity.as_tuple().exponent

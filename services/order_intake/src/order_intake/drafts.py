@@ -51,7 +51,7 @@ class Draft:
             customer_id=self.customer_id,
             placed_at=at,
             currency=currency,
-            lines=tuple(_requested(line, book, currency) for line in self.lines),
+            lines=tuple(requested(line, book, currency) for line in self.lines),
             ship_to=self.ship_to,
             customer_po=self.customer_po,
             partner_id=self.partner_id,
@@ -60,7 +60,7 @@ class Draft:
         )
 
 
-def _requested(line: Wanted, book: Book, currency: str) -> RequestedLine:
+def requested(line: Wanted, book: Book, currency: str) -> RequestedLine:
     """Take the first name that is known; a line without a unit means the item's stock unit."""
     name = next((name for name in line.names if book.find(name)), line.names[0])
     found = book.find(name)

@@ -16,7 +16,7 @@ from crossdock_contracts.inventory import (
 )
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderCompleted
-from crossdock_contracts.partners import PurchaseOrderReceived
+from crossdock_contracts.partners import ChangeReceived, PurchaseOrderReceived
 from crossdock_contracts.payments import PaymentApplied
 from crossdock_contracts.postings import PostingAcknowledged
 from crossdock_contracts.returns import (
@@ -30,6 +30,7 @@ from crossdock_contracts.shipments import ShipmentDelivered, ShipmentFailed, Shi
 
 from . import lifecycle, partners, store
 from .catalog import store as catalog
+from .changing.change import answer_waiting, change
 from .placing.place import Wanted, place
 from .placing.store import add_external_id, find_claim
 from .placing.store import claim as claim_keys
@@ -60,7 +61,7 @@ def the_order(event: OfOrder) -> Iterable[str]:
     return (f"order:{event.order_id}",)
 
 
-def the_customer(event: PurchaseOrderReceived) -> Iterable[str]:
+def the_customer(event: PurchaseOrderReceived | ChangeReceived) -> Iterable[str]:
     """All orders of a customer share one exposure."""
     return (f"customer:{event.customer_id}",)
 
@@ -99,6 +100,12 @@ async def _cancel_partner_order(event: PurchaseOrderReceived, tx: Tx, key: str) 
     text = f"Purchase order {event.po_number} was cancelled by document {event.document_id}."
     reason = Reason(code="partner_cancelled", text=text)
     await lifecycle.cancel(tx, order_id, event.partner_id, reason)
+
+
+@handles(locks=the_customer)
+async def change_partner_order(event: ChangeReceived, tx: Tx) -> None:
+    """A partner wants more, less, other lines or another day; it gets what the state allows."""
+    await change(tx, event, rules().price_tolerance)
 
 
 # Master data
@@ -155,8 +162,9 @@ async def note_freed_stock(event: ReservationReleased, tx: Tx) -> None:
 @handles(locks=the_order_and_customer)
 async def note_cancellation(event: CancellationApplied, tx: Tx) -> OrderCompleted | None:
     """Inventory waits no more; what its warehouses had already is not cancelled after all."""
-    now = await lifecycle.standing(tx, event.order_id)
-    return lifecycle.complete(tx, event.order_id, lifecycle.settle(tx, event, now))
+    now = lifecycle.settle(tx, event, await lifecycle.standing(tx, event.order_id))
+    await answer_waiting(tx, event.order_id, now)
+    return lifecycle.complete(tx, event.order_id, now)
 
 
 # Shipments

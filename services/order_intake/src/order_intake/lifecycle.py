@@ -20,6 +20,7 @@ from crossdock_contracts.orders import (
 
 from . import progress, store
 from .catalog.store import open_books
+from .changing.store import agree
 from .domain import Decision, decide, obstacles
 from .outcomes import outcome
 from .placing.place import sentence
@@ -48,6 +49,7 @@ async def release(
     store.expose_later(tx, order.customer_id, order.currency, decision.total.amount)
     store.set_status(tx, order_id, "accepted")
     add_lines(tx, order_id, decision.lines)
+    agree(tx, order_id, decision.lines)
     store.tell(tx, order_id, tx.now, "released", f"Released by {by}. {note}".strip())
     store.tell(tx, order_id, tx.now, "accepted", sentence(decision))
     tx.emit(OrderReleased(order_id=order_id, released_at=tx.now, released_by=by, note=note))
@@ -104,10 +106,24 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             code="not_cancellable",
             context={"order_id": order_id, "state": now.status},
         )
+    after = give_up(tx, order_id, now, moves, by, reason)
+    return Cancelled(after.status, _quantities(after.lines, moves), after.lines)
+
+
+def give_up(
+    tx: Tx,
+    order_id: str,
+    now: store.Standing,
+    moves: Sequence[progress.Move],
+    by: str,
+    reason: Reason,
+) -> store.Standing:
+    """Cancel quantities and say so; inventory answers what of it came too late."""
     after = _move(tx, order_id, now, moves)
     quantities = _quantities(after.lines, moves)
     if quantities:
         store.await_answers(tx, order_id, 1)
+        after = after._replace(unanswered=now.unanswered + 1)
     store.tell(tx, order_id, tx.now, "cancelled", f"Cancelled by {by}. {reason.text}".strip())
     tx.emit(
         OrderCancelled(
@@ -119,7 +135,7 @@ async def cancel(tx: Tx, order_id: str, by: str, reason: Reason) -> Cancelled:
             lines=quantities,
         )
     )
-    return Cancelled(after.status, quantities, after.lines)
+    return after
 
 
 def settle(tx: Tx, event: CancellationApplied, now: store.Standing) -> store.Standing:
@@ -143,13 +159,13 @@ def _move(
     tx: Tx, order_id: str, now: store.Standing, moves: Sequence[progress.Move]
 ) -> store.Standing:
     """Move quantities to cancelled or back, and with them what the customer may owe."""
-    worth = progress.cancelled_worth(now.lines, moves, now.currency)
     lines = progress.apply(now.lines, moves)
+    before, after = (progress.wanted_worth(each, now.currency) for each in (now.lines, lines))
     going_on = "accepted" if now.status == "cancelled" else now.status
     status = "cancelled" if progress.is_cancelled(lines) else going_on
     store.set_status(tx, order_id, status)
     store.move(tx, order_id, moves)
-    store.expose_later(tx, now.customer_id, now.currency, -worth)
+    store.expose_later(tx, now.customer_id, now.currency, after - before)
     return now._replace(status=status, lines=lines)
 
 

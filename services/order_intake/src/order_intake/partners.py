@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crossdock_contracts import ExternalId
-from crossdock_contracts.partners import PurchaseOrderLine, PurchaseOrderReceived
+from crossdock_contracts.partners import ChangeReceived, PurchaseOrderLine, PurchaseOrderReceived
 
 from .drafts import Draft, Wanted
 
@@ -13,7 +13,7 @@ from .drafts import Draft, Wanted
 QUALIFIERS = ("VN", "VP", "VA", "SK", "UP", "UK", "UI", "EN", "MG", "BP", "IN", "CB", "PI")
 
 
-def claim_key(event: PurchaseOrderReceived) -> str:
+def claim_key(event: PurchaseOrderReceived | ChangeReceived) -> str:
     """One order per partner and purchase order number."""
     return f"po:{event.key}"
 
@@ -23,7 +23,7 @@ def draft(event: PurchaseOrderReceived) -> Draft:
     return Draft(
         channel="edi",
         customer_id=event.customer_id,
-        lines=tuple(_wanted(line) for line in event.lines),
+        lines=tuple(wanted(line) for line in event.lines),
         currency=event.currency,
         ship_to=event.ship_to,
         customer_po=event.po_number,
@@ -33,10 +33,11 @@ def draft(event: PurchaseOrderReceived) -> Draft:
     )
 
 
-def _wanted(line: PurchaseOrderLine) -> Wanted:
+def wanted(line: PurchaseOrderLine) -> Wanted:
+    """The line as it came in."""
     return Wanted(
         line_no=line.line_no,
-        names=_names(line),
+        names=names(line),
         quantity=line.quantity.value,
         uom=line.quantity.uom,
         unit_price=line.unit_price.amount if line.unit_price else None,
@@ -44,7 +45,7 @@ def _wanted(line: PurchaseOrderLine) -> Wanted:
     )
 
 
-def _names(line: PurchaseOrderLine) -> tuple[str, ...]:
+def names(line: PurchaseOrderLine) -> tuple[str, ...]:
     """Every name of the item, best first; its description where the partner gave nothing else."""
     known = [q for q in QUALIFIERS if q in line.items]
     others = [q for q in line.items if q not in QUALIFIERS]

@@ -18,6 +18,7 @@ from crossdock_contracts.inventory import (
     StockReserved,
 )
 from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
+from crossdock_contracts.orders import OrderLine
 from crossdock_contracts.returns import ReturnLine, ReturnReceived
 from crossdock_contracts.shipments import ShipmentShipped
 
@@ -35,6 +36,7 @@ class Move(NamedTuple):
     cancelled: Decimal = ZERO
     invoiced: Decimal = ZERO
     returned: Decimal = ZERO
+    ordered: Decimal = ZERO
 
 
 class Line(NamedTuple):
@@ -123,6 +125,15 @@ def apply(lines: Iterable[Line], moves: Iterable[Move]) -> list[Line]:
     return list(of.values())
 
 
+def fresh(line: OrderLine) -> Line:
+    """A line as it was just agreed: all of it open."""
+    quantity, rates = line.quantity, tuple(tax.rate for tax in line.taxes)
+    ordered = quantity.value
+    return Line(
+        line.line_no, line.sku, quantity.uom, ordered, line.unit_price.amount, rates, ordered
+    )
+
+
 def cancellation(lines: Iterable[Line]) -> list[Move]:
     """Cancel what can still be cancelled.
 
@@ -151,16 +162,9 @@ def billed_worth(lines: Iterable[Line], moves: Iterable[Move], currency: str) ->
     )
 
 
-def cancelled_worth(lines: Iterable[Line], moves: Iterable[Move], currency: str) -> Decimal:
-    """How much of the order's worth falls away; `lines` are as they were before the moves."""
-    of = {line.line_no: line for line in lines}
-    worth = ZERO
-    for move in moves:
-        line = of[move.line_no]
-        kept = line.ordered - line.cancelled
-        worth += line.worth(kept, currency) - line.worth(kept - move.cancelled, currency)
-        of[move.line_no] = line.after(move)
-    return worth
+def wanted_worth(lines: Iterable[Line], currency: str) -> Decimal:
+    """What the order is worth: all that was ordered and not cancelled."""
+    return sum((line.worth(line.ordered - line.cancelled, currency) for line in lines), ZERO)
 
 
 def is_cancelled(lines: Iterable[Line]) -> bool:

@@ -40,7 +40,7 @@ def move(tx: Tx, order_id: str, moves: Iterable[Move]) -> None:
             """update order_lines
                   set open = open + $3, reserved = reserved + $4, backordered = backordered + $5,
                       shipped = shipped + $6, cancelled = cancelled + $7, invoiced = invoiced + $8,
-                      returned = returned + $9
+                      returned = returned + $9, ordered = ordered + $10
                 where order_id = $1 and line_no = $2""",
             order_id,
             *one,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
 import msgspec
 
 from crossdock_contracts import Address, LineQuantity, Quantity
-from crossdock_contracts.invoices import InvoiceIssued, InvoiceLine
+from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued, InvoiceLine
 from crossdock_contracts.orders import OrderAccepted, OrderRejected, RequestedLine
 from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import Carton, ShipmentShipped
 
 from . import domain
+from .edi.mapping.credit_note.model import CreditNote
 from .edi.mapping.invoice.model import BilledLine, Invoice
 from .edi.mapping.lines import Line
-from .edi.mapping.order_response.model import AcknowledgedLine, OrderResponse
+from .edi.mapping.order_response.model import AcknowledgedLine, OrderResponse, Promise
 from .edi.mapping.ship_notice.model import Pack, ShipNotice
 
 
@@ -37,16 +39,33 @@ class KnownOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 def acceptance(event: OrderAccepted, order: KnownOrder) -> OrderResponse:
     """An answer that accepts, line by line."""
-    lines = tuple(AcknowledgedLine(_goods(line, line.stock), line.status) for line in order.lines)
+    return promised(order, {}, event.accepted_at.date())
+
+
+def promised(order: KnownOrder, waiting: Mapping[int, Decimal], on: date) -> OrderResponse:
+    """An answer that accepts, and says of each line how much waits for stock."""
+    lines = tuple(_promised(line, waiting.get(line.line_no, Decimal(0))) for line in order.lines)
+    said = {promise.status for line in lines for promise in line.promises}
     return OrderResponse(
-        kind="AC" if domain.changed(order.lines) else "AD",
+        kind="changed" if said - {"accepted"} else "accepted",
         po_number=order.po_number,
-        po_date=order.po_date or event.accepted_at.date(),
-        order_id=event.order_id,
-        acknowledged_on=event.accepted_at.date(),
-        currency=event.currency,
+        po_date=order.po_date or on,
+        order_id=order.order_id,
+        acknowledged_on=on,
+        currency=order.lines[0].unit_price.currency if order.lines else "",
         lines=lines,
     )
+
+
+def _promised(line: domain.KnownLine, waiting: Decimal) -> AcknowledgedLine:
+    now = Promise(line.status, _part(line, line.stock.value - waiting))
+    later = Promise("backordered", _part(line, waiting))
+    promises = tuple(promise for promise in (now, later) if promise.quantity.value > 0)
+    return AcknowledgedLine(goods(line, line.stock), promises)
+
+
+def _part(line: domain.KnownLine, value: Decimal) -> Quantity:
+    return goods(line, Quantity(value, line.stock.uom)).quantity
 
 
 def rejection(
@@ -54,10 +73,13 @@ def rejection(
 ) -> OrderResponse:
     """An answer that rejects, with the reasons in words."""
     lines = tuple(
-        AcknowledgedLine(_asked(line, asked.get(line.line_no)), "IR") for line in event.lines
+        AcknowledgedLine(
+            _asked(line, asked.get(line.line_no)), (Promise("rejected", line.quantity),)
+        )
+        for line in event.lines
     )
     return OrderResponse(
-        kind="RJ",
+        kind="rejected",
         po_number=event.customer_po,
         po_date=po_date or event.rejected_at.date(),
         order_id=event.order_id,
@@ -106,7 +128,22 @@ def bill(event: InvoiceIssued, order: KnownOrder) -> Invoice:
     )
 
 
-def _goods(line: domain.KnownLine, stock: Quantity) -> Line:
+def credit(event: InvoiceCredited, order: KnownOrder) -> CreditNote:
+    """A credit note for one credit memo."""
+    return CreditNote(
+        credit_id=event.credit_memo_id,
+        credited_on=event.credited_at.date(),
+        invoice_id=event.invoice_id,
+        total=event.total,
+        lines=tuple(_billed(line, order) for line in event.lines),
+        po_number=order.po_number or event.customer_po,
+        order_id=event.order_id,
+        return_id=event.return_id or "",
+    )
+
+
+def goods(line: domain.KnownLine, stock: Quantity) -> Line:
+    """A stock quantity of a line as the partner knows it."""
     quantity, price = line.in_partner_units(stock)
     return Line(
         number=line.partner_line or str(line.line_no),
@@ -130,7 +167,7 @@ def _asked(line: RequestedLine, asked: PurchaseOrderLine | None) -> Line:
 def _shipped(content: LineQuantity, order: KnownOrder) -> Line:
     line = order.line(content.line_no)
     if line is not None:
-        return _goods(line, content.quantity)
+        return goods(line, content.quantity)
     number, items = str(content.line_no), {"VN": content.sku}
     return Line(number=number, quantity=content.quantity, items=items)
 
@@ -144,12 +181,12 @@ def _billed(entry: InvoiceLine, order: KnownOrder) -> BilledLine:
     line = order.line(entry.line_no)
     # A price that was changed since the order was accepted is billed in the invoice's own unit.
     if line is not None and line.unit_price == entry.unit_price:
-        return BilledLine(_goods(line, entry.quantity), entry.taxes)
-    goods = Line(
+        return BilledLine(goods(line, entry.quantity), entry.taxes)
+    billed = Line(
         number=(line.partner_line if line else entry.customer_line) or str(entry.line_no),
         quantity=entry.quantity,
         items=(line.items if line else {}) or {"VN": entry.sku},
         price=entry.unit_price,
         description=entry.description,
     )
-    return BilledLine(goods, entry.taxes)
+    return BilledLine(billed, entry.taxes)

@@ -11,7 +11,7 @@ from crossdock_contracts.orders import OrderLine
 from crossdock_contracts.partners import PurchaseOrderLine
 from crossdock_contracts.shipments import ShipmentShipped
 
-LineStatus = Literal["IA", "IP", "IR"]
+LineStatus = Literal["accepted", "price_changed"]
 # More decimals than this in a converted quantity or price mean that the units do not divide.
 STEP = Decimal("0.000001")
 
@@ -33,8 +33,8 @@ class KnownLine(Value, frozen=True):
     def status(self) -> LineStatus:
         """Item accepted, or accepted at another price than asked."""
         if self.asked_price is None or self.asked_price == self.price_in_partner_units:
-            return "IA"
-        return "IP"
+            return "accepted"
+        return "price_changed"
 
     @property
     def price_in_partner_units(self) -> Money:
@@ -58,10 +58,11 @@ def known_lines(
     accepted: Iterable[OrderLine], asked: Mapping[int, PurchaseOrderLine]
 ) -> tuple[KnownLine, ...]:
     """Join the agreed lines with the partner's own, by line number."""
-    return tuple(_known(line, asked.get(line.line_no)) for line in accepted)
+    return tuple(known_line(line, asked.get(line.line_no)) for line in accepted)
 
 
-def _known(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
+def known_line(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
+    """An agreed line with the partner's own words for it."""
     return KnownLine(
         line_no=line.line_no,
         sku=line.sku,
@@ -73,11 +74,6 @@ def _known(line: OrderLine, asked: PurchaseOrderLine | None) -> KnownLine:
         items=asked.items if asked else {},
         asked_price=asked.unit_price if asked else None,
     )
-
-
-def changed(lines: Iterable[KnownLine]) -> bool:
-    """Whether anything was accepted otherwise than asked."""
-    return any(line.status != "IA" for line in lines)
 
 
 def packed_exactly(event: ShipmentShipped) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -10,14 +10,26 @@ import msgspec
 
 from crossdock import Handlers, RetryLater, Service, Tx
 from crossdock.errands import Errand
-from crossdock_contracts.invoices import InvoiceIssued
-from crossdock_contracts.orders import OrderAccepted, OrderPlaced, OrderRejected
+from crossdock_contracts.inventory import StockBackordered, StockReserved
+from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
+from crossdock_contracts.orders import (
+    OrderAccepted,
+    OrderChangeAnswered,
+    OrderChanged,
+    OrderPlaced,
+    OrderRejected,
+)
+from crossdock_contracts.returns import ReturnAuthorized, ReturnRejected
 from crossdock_contracts.shipments import MilestoneRecorded, ShipmentDelivered, ShipmentShipped
 
 from . import book, documents, domain, duties, outbound, store
 from .documents import KnownOrder
 from .edi.mapping import Document
+from .edi.mapping.order_change.model import OrderChange
+from .edi.mapping.return_notice.model import ReturnNotice
 from .inbound.again import take_file_again
+from .order_cycle import changes, returns, stock
+from .order_cycle import store as requests
 from .outbound import delivery
 from .partner_desk import again
 from .profiles import Profile
@@ -34,7 +46,12 @@ async def remember_order(event: OrderPlaced, tx: Tx) -> None:
     store.remember_order(tx, event.order_id, event.partner_id, event.customer_po)
 
 
-@handles
+def partners_order(event: OrderAccepted) -> list[str]:
+    """Two streams tell of a partner's order; nobody waits for documents about the others."""
+    return [f"order:{event.order_id}"] if event.partner_id else []
+
+
+@handles(locks=partners_order)
 async def confirm_order(event: OrderAccepted, tx: Tx) -> None:
     """Answer the partner's 850 with an 855, line by line."""
     if event.partner_id is None:
@@ -49,8 +66,47 @@ async def confirm_order(event: OrderAccepted, tx: Tx) -> None:
         lines=domain.known_lines(event.lines, asked),
     )
     store.keep_agreed(tx, order)
-    answer = documents.acceptance(event, order)
-    await _send(tx, order, "order_response", event.order_id, answer)
+    profile = await _profile(tx, order.partner_id)
+    if profile.outbound.confirm_stock:
+        await stock.answer(tx, order)
+    else:
+        answer = documents.acceptance(event, order)
+        await _send(tx, order, "order_response", event.order_id, answer)
+
+
+async def _whose(tx: Tx, events: Sequence[StockReserved | StockBackordered]) -> dict[str, str]:
+    return await requests.whose(tx, {event.order_id for event in events})
+
+
+@handles(reads=_whose)
+async def note_reservation(event: StockReserved, tx: Tx, whose: str | None) -> None:
+    """Stock is set aside: part of the order response where it was agreed to wait for that."""
+    if not event.from_backorder:
+        await stock.note(tx, event.order_id, whose, "reserved", event.allocations)
+
+
+@handles(reads=_whose)
+async def note_backorder(event: StockBackordered, tx: Tx, whose: str | None) -> None:
+    """There is no stock: the order response says what waits."""
+    await stock.note(tx, event.order_id, whose, "backordered", event.lines)
+
+
+@handles
+async def follow_change(event: OrderChanged, tx: Tx) -> None:
+    """Keep what is agreed now: the next ship notice and invoice speak of these lines."""
+    order = await _order(tx, event.order_id)
+    if order is not None:
+        await changes.follow(tx, event, order)
+
+
+@handles
+async def answer_change(event: OrderChangeAnswered, tx: Tx) -> None:
+    """Answer the partner's 860 with an 865, line by line."""
+    asked = await requests.request(tx, event.document_id, OrderChange)
+    order = await _order(tx, event.order_id)
+    if asked is not None and order is not None:
+        answer = changes.answer(event, order, asked)
+        await _send(tx, order, "change_response", event.document_id, answer)
 
 
 @handles
@@ -69,12 +125,9 @@ async def refuse_order(event: OrderRejected, tx: Tx) -> None:
 @handles
 async def announce_shipment(event: ShipmentShipped, tx: Tx) -> None:
     """Send the partner an 856 for what left, before it arrives."""
-    known, order = await store.order(tx, event.order_id)
-    if not known:
-        raise RetryLater(f"order {event.order_id} is not known here yet", after=0.25)
+    order = await _order(tx, event.order_id)
     if order is None:
         return
-    _wait_for_lines(order)
     await _owe(tx, order, "ship_notice", event.shipment_id, event.shipped_at)
     notice = documents.notice(event, order, tx.now)
     await _send(tx, order, "ship_notice", event.shipment_id, notice)
@@ -98,11 +151,39 @@ async def send_invoice(event: InvoiceIssued, tx: Tx) -> None:
     """Send the partner an 810 for each invoice."""
     if event.partner_id is None:
         return
-    _, order = await store.order(tx, event.order_id)
-    if order is None:
-        raise RetryLater(f"order {event.order_id} is not known here yet", after=0.25)
-    _wait_for_lines(order)
-    await _send(tx, order, "invoice", event.invoice_id, documents.bill(event, order))
+    order = await _order(tx, event.order_id)
+    if order is not None:
+        await _send(tx, order, "invoice", event.invoice_id, documents.bill(event, order))
+
+
+@handles
+async def send_credit(event: InvoiceCredited, tx: Tx) -> None:
+    """Send the partner an 812 for each credit memo."""
+    if event.partner_id is None:
+        return
+    order = await _order(tx, event.order_id)
+    if order is not None:
+        credit = documents.credit(event, order)
+        await _send(tx, order, "credit_note", event.credit_memo_id, credit)
+
+
+@handles
+async def authorize_return(event: ReturnAuthorized, tx: Tx) -> None:
+    """Send the RMA to the partner who asked for it with a 180."""
+    asked = await requests.request(tx, event.document_id, ReturnNotice)
+    order = await _order(tx, event.order_id) if asked else None
+    if asked is not None and order is not None:
+        answer = returns.authorization(event, order, asked)
+        await _send(tx, order, "return_notice", event.document_id, answer)
+
+
+@handles
+async def refuse_return(event: ReturnRejected, tx: Tx) -> None:
+    """Tell the partner who asked with a 180 why nothing may come back."""
+    asked = await requests.request(tx, event.document_id, ReturnNotice)
+    order = await _order(tx, event.order_id) if asked else None
+    if asked is not None and order is not None:
+        await _send(tx, order, "return_notice", event.document_id, returns.rejection(event, asked))
 
 
 @handles.errand
@@ -191,6 +272,11 @@ async def _profile(tx: Tx, partner_id: str) -> Profile:
     return profile
 
 
-def _wait_for_lines(order: KnownOrder) -> None:
-    if not order.lines:
-        raise RetryLater(f"order {order.order_id} is not accepted here yet", after=0.25)
+async def _order(tx: Tx, order_id: str) -> KnownOrder | None:
+    """A partner's order with its lines; None when it is nobody's who waits for documents."""
+    known, order = await store.order(tx, order_id)
+    if not known:
+        raise RetryLater(f"order {order_id} is not known here yet", after=0.25)
+    if order is not None and not order.lines:
+        raise RetryLater(f"order {order_id} is not accepted here yet", after=0.25)
+    return order

@@ -103,6 +103,9 @@ class Outbound(_Part):
     ] = {}
     delimiters: Marks = Marks()
     line_end: Literal["", "\n", "\r\n"] = "\n"
+    confirm_stock: Annotated[
+        bool, Field(description="The order response waits for stock and tells backorders.")
+    ] = False
 
 
 class Tolerances(_Part):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from crossdock_contracts import Quantity, Reason, Uom, Value
+from crossdock_contracts.partners import RequestedReturn
 from crossdock_contracts.returns import InspectedLine, ReturnLine
 from crossdock_contracts.values import LineNo, Sku
 
@@ -125,6 +126,20 @@ def _check_quantity(quantity: Decimal) -> None:
         raise ValueError(f"quantity must be above 0 and at most {MOST}, not {quantity}")
     if int(quantity.normalize().as_tuple().exponent) < FINEST:
         raise ValueError("quantity must have at most 6 decimals")
+
+
+def asked(line: RequestedReturn) -> AskedLine:
+    """A line as a partner's document asks for it."""
+    number, reason = line.line_no, line.reason
+    try:
+        return AskedLine(
+            line_no=number,
+            quantity=line.quantity.value,
+            reason_code=reason.code,
+            reason_text=reason.text,
+        )
+    except ValueError as no:
+        raise Refusal(422, "bad_line", f"line {number}: {no}", line_no=number) from no
 
 
 def return_id(order_id: str, n: int) -> str:

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import msgspec
 
-from crossdock import Handlers, Reject, Tx
-from crossdock.http import unknown
+from crossdock import Handlers, Reject, RetryLater, Tx
+from crossdock.http import Problem, unknown
 from crossdock.ids import digest
 from crossdock_contracts import Quantity, Reason
 from crossdock_contracts.invoices import InvoiceCredited, InvoiceIssued
 from crossdock_contracts.orders import OrderAccepted
+from crossdock_contracts.partners import ReturnRequested
 from crossdock_contracts.returns import (
     ReturnAuthorized,
     ReturnClosed,
@@ -49,6 +50,23 @@ async def remember_invoice(event: InvoiceIssued, tx: Tx) -> None:
 
 
 @handles
+async def authorize_partner_return(event: ReturnRequested, tx: Tx) -> None:
+    """A partner asks by document: it gets its RMA or the reasons why not, once per document."""
+    wish = ReturnWish(
+        order_id=event.order_id, by=event.partner_id, lines=(), document_id=event.document_id
+    )
+    try:
+        lines = tuple(domain.asked(line) for line in event.lines)
+        await authorize(tx, msgspec.structs.replace(wish, lines=lines), event.document_id)
+    except Problem as not_yet:
+        raise RetryLater(not_yet.text, after=1.0) from not_yet
+    except Refusal as no:
+        if no.status == 409:
+            raise RetryLater(no.text, after=1.0) from no
+        await _reject(tx, wish, (Reason(code=no.code, text=no.text),))
+
+
+@handles
 async def close_credited_return(event: InvoiceCredited, tx: Tx) -> ReturnClosed | None:
     """A return is over when each creditable quantity has its credit memo."""
     if event.return_id is None:
@@ -81,12 +99,13 @@ def _close_if_settled(tx: Tx, it: Return) -> ReturnClosed | None:
 # What people ask
 
 
-class ReturnWish(msgspec.Struct, frozen=True, kw_only=True):
+class ReturnWish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a customer wants to send back, and who says so."""
 
     order_id: str
     by: str
     lines: tuple[AskedLine, ...]
+    document_id: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +141,7 @@ async def authorize(tx: Tx, wish: ReturnWish, key: str) -> Return | Rejection:
         try:
             lines = domain.authorize(wish.lines, await store.shipped(tx, wish.order_id))
         except TooMuch as refusal:
-            return await _reject(tx, wish, refusal)
+            return await _reject(tx, wish, refusal.reasons)
         return await _authorize(tx, wish, customer_id, lines)
 
     return await _once(tx, f"return:{key}", wish, decide)
@@ -181,21 +200,24 @@ async def _authorize(
         customer_id=customer_id,
         authorized_at=tx.now,
         lines=lines,
+        document_id=wish.document_id,
     )
     store.add_return(tx, event, wish.by)
     tx.emit(event)
     return await _known(tx, event.return_id)
 
 
-async def _reject(tx: Tx, wish: ReturnWish, refusal: TooMuch) -> Rejection:
+async def _reject(tx: Tx, wish: ReturnWish, reasons: tuple[Reason, ...]) -> Rejection:
     event = ReturnRejected(
         order_id=wish.order_id,
         return_id=await _next_id(tx, wish.order_id),
         rejected_at=tx.now,
-        reasons=refusal.reasons,
+        reasons=reasons,
+        document_id=wish.document_id,
     )
     tx.emit(event)
-    return Rejection(return_id=event.return_id, text=refusal.text, reasons=refusal.reasons)
+    text = "; ".join(reason.text for reason in reasons)
+    return Rejection(return_id=event.return_id, text=text, reasons=reasons)
 
 
 async def _next_id(tx: Tx, order_id: str) -> str:

@@ -1,8 +1,13 @@
 """The service under test."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from crossdock import Service
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

@@ -18,12 +18,16 @@ from ...values import (
     OrderId,
     PartnerId,
     Quantity,
+    Reason,
     Value,
 )
 
 DocumentId = Annotated[str, Meta(description="Id of one transaction set, in or out.")]
 PoNumber = Annotated[
     str, Meta(min_length=1, max_length=100, description="The partner's purchase order number.")
+]
+PartnerOrder = Annotated[
+    str, Meta(max_length=100, description="Empty where a document names none, such as a 997.")
 ]
 SetCode = Annotated[str, Meta(description="X12 transaction set or EDIFACT message: 850, ORDERS.")]
 
@@ -41,14 +45,21 @@ class PurchaseOrderLine(Value, frozen=True):
     description: str = ""
 
 
+class ChangedLine(PurchaseOrderLine, frozen=True):
+    """One line of a change: `quantity` is what is wanted of it in all, once it is changed."""
+
+    action: Annotated[
+        Literal["add", "change", "delete", "none"],
+        Meta(description="`none` is a line that is told again as it stands."),
+    ] = "change"
+
+
 class PartnerEvent(Event, frozen=True, kw_only=True):
     """What all partner documents share: they stay in order per partner and purchase order."""
 
     key_fields: ClassVar[tuple[str, ...]] = ("partner_id", "po_number")
     partner_id: PartnerId
-    po_number: Annotated[
-        str, Meta(max_length=100, description="Empty where a document names none, such as a 997.")
-    ]
+    po_number: PartnerOrder
 
 
 class PurchaseOrderReceived(
@@ -77,8 +88,65 @@ class ChangeReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.chan
     document_id: DocumentId
     customer_id: CustomerId
     received_at: Instant
-    lines: tuple[PurchaseOrderLine, ...]
-    cancel: bool = False
+    lines: tuple[ChangedLine, ...]
+    cancel: Annotated[bool, Meta(description="The whole order is cancelled.")] = False
+    replace: Annotated[bool, Meta(description="What is not in `lines` is cancelled.")] = False
+    currency: Currency | None = None
+    requested_ship_at: Instant | None = None
+    reference: Annotated[str, Meta(description="The partner's number of the change.")] = ""
+
+
+class Deduction(Value, frozen=True):
+    """What the payer keeps back of an invoice, and why."""
+
+    amount: Annotated[Money, Meta(description="Above zero: that much less was paid.")]
+    code: Annotated[str, Meta(description="X12 element 426, such as 01 for a pricing error.")] = ""
+    reference: Annotated[str, Meta(description="The payer's number of the claim.")] = ""
+    text: str = ""
+
+
+class RemittedDocument(Value, frozen=True):
+    """What of a payment is for one invoice, or is taken for one credit memo (`paid` below zero)."""
+
+    reference: Annotated[str, Meta(description="Our invoice or credit memo, as the payer has it.")]
+    paid: Money
+    billed: Money | None = None
+    discount: Annotated[Money | None, Meta(description="Kept back for paying early.")] = None
+    deductions: tuple[Deduction, ...] = ()
+
+
+class RemittanceReceived(
+    PartnerEvent, frozen=True, kw_only=True, tag="partners.remittance_received.v1"
+):
+    """A customer's advice of what it paid, for which invoices, and what it kept back."""
+
+    po_number: PartnerOrder = ""
+    document_id: DocumentId
+    customer_id: CustomerId
+    received_at: Instant
+    amount: Money
+    reference: Annotated[str, Meta(description="The payer's number of the payment.")]
+    documents: tuple[RemittedDocument, ...]
+    paid_on: date | None = None
+
+
+class RequestedReturn(Value, frozen=True):
+    """Goods of one order line that a customer wants to send back, in the stock unit."""
+
+    line_no: LineNo
+    quantity: Quantity
+    reason: Reason
+
+
+class ReturnRequested(PartnerEvent, frozen=True, kw_only=True, tag="partners.return_requested.v1"):
+    """A customer asks to send goods of an order back."""
+
+    document_id: DocumentId
+    order_id: OrderId
+    customer_id: CustomerId
+    received_at: Instant
+    lines: tuple[RequestedReturn, ...]
+    reference: Annotated[str, Meta(description="The customer's number of the request.")] = ""
 
 
 class AdviceReceived(PartnerEvent, frozen=True, kw_only=True, tag="partners.advice_received.v1"):

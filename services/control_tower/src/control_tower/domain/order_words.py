@@ -39,6 +39,12 @@ def _(event: orders.OrderChanged) -> str:
 
 
 @summary.register
+def _(event: orders.OrderChangeAnswered) -> str:
+    reason = reasons(tuple(line.reason for line in event.lines if line.reason) + event.reasons)
+    return f"{event.partner_id}'s change {event.status}{': ' + reason if reason else ''}"
+
+
+@summary.register
 def _(event: orders.OrderCancelled) -> str:
     return f"{lines(event.lines)} cancelled by {event.cancelled_by}: {event.reason.text}"
 

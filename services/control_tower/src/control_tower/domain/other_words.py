@@ -18,6 +18,17 @@ def _(event: partners.ChangeReceived) -> str:
 
 
 @summary.register
+def _(event: partners.RemittanceReceived) -> str:
+    named = ", ".join(document.reference for document in event.documents)
+    return f"{event.partner_id} paid {money(event.amount)} ({event.reference}) for {named}"
+
+
+@summary.register
+def _(event: partners.ReturnRequested) -> str:
+    return f"{event.partner_id} asks to send back {lines(event.lines)}"
+
+
+@summary.register
 def _(event: partners.AdviceReceived) -> str:
     return f"{event.partner_id} ships {event.shipment_reference}: {lines(event.lines)}"
 

@@ -20,11 +20,17 @@ from ..edi.mapping.billing_notice import x12 as billing_notice_x12
 from ..edi.mapping.carrier_status import edifact as carrier_status_edifact
 from ..edi.mapping.carrier_status import x12 as carrier_status_x12
 from ..edi.mapping.freight_invoice import x12 as freight_invoice_x12
+from ..edi.mapping.order_change import edifact as order_change_edifact
+from ..edi.mapping.order_change import x12 as order_change_x12
 from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
 from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
+from ..edi.mapping.purchase_order import edifact as purchase_order_edifact
 from ..edi.mapping.purchase_order import x12 as purchase_order_x12
 from ..edi.mapping.receiving_advice import edifact as receiving_advice_edifact
 from ..edi.mapping.receiving_advice import x12 as receiving_advice_x12
+from ..edi.mapping.remittance import edifact as remittance_edifact
+from ..edi.mapping.remittance import x12 as remittance_x12
+from ..edi.mapping.return_notice import x12 as return_notice_x12
 from ..edi.mapping.sales_report import edifact as sales_report_edifact
 from ..edi.mapping.sales_report import x12 as sales_report_x12
 from ..edi.mapping.tender_response import x12 as tender_response_x12
@@ -34,7 +40,10 @@ from . import (
     acknowledgements,
     application_advice,
     carriers,
+    order_change,
     purchase_order,
+    remittance,
+    return_notice,
     shops,
     suppliers,
     warehouses,
@@ -69,6 +78,12 @@ TAKERS: dict[str, Taker] = {
     "945": Taker(warehouse_shipment_x12.read, warehouses.take_shipment),
     "990": Taker(tender_response_x12.read, carriers.take_answer),
     "850": Taker(purchase_order_x12.read, purchase_order.take),
+    "ORDERS": Taker(purchase_order_edifact.read, purchase_order.take),
+    "860": Taker(order_change_x12.read, order_change.take),
+    "ORDCHG": Taker(order_change_edifact.read, order_change.take),
+    "820": Taker(remittance_x12.read, remittance.take),
+    "REMADV": Taker(remittance_edifact.read, remittance.take),
+    "180": Taker(return_notice_x12.read, return_notice.take),
     "824": Taker(advice_x12.read, application_advice.take, "validated"),
     "APERAK": Taker(advice_edifact.read, application_advice.take, "validated"),
     "997": Taker(acknowledgements.read_group, acknowledgements.take, "validated"),

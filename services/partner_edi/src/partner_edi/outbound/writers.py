@@ -13,19 +13,30 @@ from ..edi.mapping import Document
 from ..edi.mapping.application_advice import edifact as advice_edifact
 from ..edi.mapping.application_advice import x12 as advice_x12
 from ..edi.mapping.application_advice.model import ApplicationAdvice
+from ..edi.mapping.change_response import edifact as change_response_edifact
+from ..edi.mapping.change_response import x12 as change_response_x12
+from ..edi.mapping.change_response.model import ChangeResponse
+from ..edi.mapping.credit_note import edifact as credit_note_edifact
+from ..edi.mapping.credit_note import x12 as credit_note_x12
+from ..edi.mapping.credit_note.model import CreditNote
 from ..edi.mapping.inventory_report import edifact as inventory_report_edifact
 from ..edi.mapping.inventory_report import x12 as inventory_report_x12
 from ..edi.mapping.inventory_report.model import InventoryReport
+from ..edi.mapping.invoice import edifact as invoice_edifact
 from ..edi.mapping.invoice import x12 as invoice_x12
 from ..edi.mapping.invoice.model import Invoice
 from ..edi.mapping.load_tender import edifact as load_tender_edifact
 from ..edi.mapping.load_tender import x12 as load_tender_x12
 from ..edi.mapping.load_tender.model import LoadTender
+from ..edi.mapping.order_response import edifact as order_response_edifact
 from ..edi.mapping.order_response import x12 as order_response_x12
 from ..edi.mapping.order_response.model import OrderResponse
 from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
 from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
 from ..edi.mapping.price_catalogue.model import PriceCatalogue
+from ..edi.mapping.return_notice import x12 as return_notice_x12
+from ..edi.mapping.return_notice.model import ReturnNotice
+from ..edi.mapping.ship_notice import edifact as ship_notice_edifact
 from ..edi.mapping.ship_notice import x12 as ship_notice_x12
 from ..edi.mapping.ship_notice.model import ShipNotice
 from ..edi.mapping.transfer_advice import x12 as transfer_advice_x12
@@ -51,8 +62,16 @@ WRITERS: dict[tuple[Document, Standard], Writer] = {
     ("application_advice", "X12"): Writer(ApplicationAdvice, advice_x12.write),
     ("application_advice", "EDIFACT"): Writer(ApplicationAdvice, advice_edifact.write),
     ("order_response", "X12"): Writer(OrderResponse, order_response_x12.write),
+    ("order_response", "EDIFACT"): Writer(OrderResponse, order_response_edifact.write),
+    ("change_response", "X12"): Writer(ChangeResponse, change_response_x12.write),
+    ("change_response", "EDIFACT"): Writer(ChangeResponse, change_response_edifact.write),
     ("ship_notice", "X12"): Writer(ShipNotice, ship_notice_x12.write),
+    ("ship_notice", "EDIFACT"): Writer(ShipNotice, ship_notice_edifact.write),
     ("invoice", "X12"): Writer(Invoice, invoice_x12.write),
+    ("invoice", "EDIFACT"): Writer(Invoice, invoice_edifact.write),
+    ("credit_note", "X12"): Writer(CreditNote, credit_note_x12.write),
+    ("credit_note", "EDIFACT"): Writer(CreditNote, credit_note_edifact.write),
+    ("return_notice", "X12"): Writer(ReturnNotice, return_notice_x12.write),
     ("inventory_report", "X12"): Writer(InventoryReport, inventory_report_x12.write),
     ("inventory_report", "EDIFACT"): Writer(InventoryReport, inventory_report_edifact.write),
     ("load_tender", "X12"): Writer(LoadTender, load_tender_x12.write),

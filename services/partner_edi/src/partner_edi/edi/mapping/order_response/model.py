@@ -7,22 +7,35 @@ from typing import Literal
 
 import msgspec
 
+from crossdock_contracts import Quantity
+
 from ..lines import Line
+
+Kind = Literal["accepted", "changed", "rejected"]
+LineStatus = Literal["accepted", "price_changed", "quantity_changed", "backordered", "rejected"]
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What becomes of a quantity of a line; a line may ship in part and wait in part."""
+
+    status: LineStatus
+    quantity: Quantity
+    ships_on: date | None = None
 
 
 class AcknowledgedLine(msgspec.Struct, frozen=True):
-    """One line and what becomes of it: element 668."""
+    """One line and what becomes of it."""
 
     line: Line
-    status: Literal["IA", "IP", "IR"]
+    promises: tuple[Promise, ...]
 
 
 class OrderResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of an order. `kind` is AD as asked, AC with changes, RJ rejected."""
+    """What becomes of an order, line by line; `order_id` is the seller's number."""
 
-    kind: Literal["AD", "AC", "RJ"]
+    kind: Kind
     po_number: str
-    po_date: date
+    po_date: date | None
     order_id: str
     acknowledged_on: date
     currency: str = ""

@@ -15,7 +15,8 @@ from crossdock_contracts.partners import PurchaseOrderLine
 from ...faults import Faults
 from ...finding import Finding, Level, shown, worst
 from ...lexer import Segment
-from ...segments import count, day, number
+from ...segments import Row, count, day, number
+from ..lines import COUNTRY, CURRENCY, PRICE_BASIS, Line, place, written
 from .model import PurchaseOrder, Purpose
 
 PURPOSE: dict[str, Purpose] = {
@@ -27,11 +28,7 @@ PURPOSE: dict[str, Purpose] = {
 # A quantity or a price beyond this is a mistake, whatever the partner says.
 ABSURD = Decimal(10) ** 9
 FINEST = Decimal("0.000001")
-# Unit prices may be agreed per hundred or per thousand (element 639).
-PRICE_BASIS = {"HP": 100, "HU": 100, "TP": 1000, "TH": 1000}
-COUNTRY = {"USA": "US", "CAN": "CA", "MEX": "MX", "GBR": "GB", "DEU": "DE"}
 UOM = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
-CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 REQUESTED_SHIP = ("010", "037", "038")
 
 
@@ -45,10 +42,25 @@ def read(
     return (None if fatal else order), reader.faults.findings
 
 
-def order_number(segments: Sequence[Segment]) -> str:
-    """BEG03 of a set that may be broken; empty when there is none."""
-    beg = next((s for s in segments if s.tag == "BEG"), None)
-    return beg.get(3)[:60] if beg else ""
+def write(order: PurchaseOrder) -> list[Row]:
+    """The segments from BEG to CTT."""
+    purpose = next(code for code, name in PURPOSE.items() if name == order.purpose)
+    rows: list[Row] = [("BEG", purpose, "SA", order.po_number, "", written(order.po_date))]
+    rows.append(("CUR", "BY", order.currency))
+    if order.requested_ship_at:
+        rows.append(("DTM", "010", written(order.requested_ship_at)))
+    for role, address in (("BY", order.buyer), ("ST", order.ship_to)):
+        rows += place(role, address) if address else []
+    for line in order.lines:
+        goods = Line(
+            number=line.partner_line,
+            quantity=line.quantity,
+            items=line.items,
+            price=line.unit_price,
+            description=line.description,
+        )
+        rows += [goods.priced("PO1"), *goods.described()]
+    return [*rows, ("CTT", str(len(order.lines)))]
 
 
 class _Reader:

@@ -12,15 +12,19 @@ from ..lines import Line
 
 
 class Pack(msgspec.Struct, frozen=True):
-    """One carton or pallet: its SSCC-18 and what is in it."""
+    """One carton: its SSCC-18, what is in it, and the SSCC of the pallet it stands on."""
 
     sscc: str
     lines: tuple[Line, ...]
     tracking_number: str = ""
+    pallet: str = ""
 
 
 class ShipNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """What shipped; give `packs` (S-O-P-I) or, where packs are not known, `lines` (S-O-I)."""
+    """What shipped of one order; where no packs are known, `lines` alone says it.
+
+    Levels are S-O-P-I with packs, S-O-T-P-I where these stand on pallets, else S-O-I.
+    """
 
     shipment_id: str
     order_id: str
@@ -35,3 +39,4 @@ class ShipNotice(msgspec.Struct, frozen=True, kw_only=True):
     bill_of_lading: str = ""
     packs: tuple[Pack, ...] = ()
     lines: tuple[Line, ...] = ()
+    expected_at: datetime | None = None

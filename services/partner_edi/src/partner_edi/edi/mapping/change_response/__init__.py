@@ -1,0 +1,1 @@
+"""The answer to the change of a purchase order: 865 and ORDRSP."""

@@ -1,0 +1,1 @@
+"""The credit note: 812 and INVOIC 381."""

@@ -1,0 +1,1 @@
+"""The change of a purchase order: 860 and ORDCHG."""

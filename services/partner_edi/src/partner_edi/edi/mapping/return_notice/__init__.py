@@ -1,0 +1,1 @@
+"""The request to send goods back, and its answer: 180."""

@@ -1,0 +1,27 @@
+"""A customer says what it paid: invoicing books it."""
+
+from __future__ import annotations
+
+from crossdock import Tx
+from crossdock_contracts.partners import RemittanceReceived
+
+from ..edi.mapping.remittance.model import Remittance
+from .incoming import Incoming
+
+
+async def take(tx: Tx, incoming: Incoming) -> None:
+    """Say what was paid, for what, and what was kept back."""
+    remittance: Remittance = incoming.model
+    record = incoming.record
+    tx.emit(
+        RemittanceReceived(
+            partner_id=record.partner_id,
+            document_id=record.document_id,
+            customer_id=incoming.profile.party_id,
+            received_at=tx.now,
+            amount=remittance.amount,
+            reference=remittance.reference,
+            documents=remittance.documents,
+            paid_on=remittance.paid_on,
+        )
+    )

@@ -1,0 +1,30 @@
+"""`crossdock demo-edi` as a user runs it: whole round trips with partners, by files alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import CROSSDOCK, processes_of
+from test_demo import run
+
+from crossdock_demo.edi.command import SCENES
+
+pytestmark = pytest.mark.mesh
+
+
+def test_every_round_trip_brings_what_was_agreed(tmp_path: Path) -> None:
+    """Exit 0, each expected document came, people hear what they must, and all books agree."""
+    folder = tmp_path / "edi"
+    done: subprocess.CompletedProcess[str] = run("demo-edi", folder, [CROSSDOCK])
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert processes_of(folder) == []
+    figures = json.loads((folder / "summary.json").read_text())
+    assert figures["held"]
+    assert figures["audit_violations"] == 0
+    assert set(figures["trips"]) == {name for name, _ in SCENES} | {"afterwards"}
+    assert figures["edi_in"].keys() >= {"850", "860", "820", "180", "997", "ORDERS", "REMADV"}
+    assert figures["edi_out"].keys() >= {"855", "865", "856", "810", "812", "180", "997", "INVOIC"}
+    assert not {"rejected", "failed", "duplicate"} & set(figures["states"])
