@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +24,8 @@ from .partner_desk import partners
 
 CHUNK = 1 << 16
 WIDTH = 100
+# A tree that never ends still leaves room for its text.
+DEEPEST = 15
 UNREADABLE = 2
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="An X12 or EDIFACT file; - is stdin.")]
@@ -154,17 +158,24 @@ def _table(report: inspect.Report) -> Table:
 
 
 def _show(line: pages.Line) -> None:
-    indent = "  " * line.depth
+    indent = "  " * min(line.depth, DEEPEST)
     if line.kind != "segment":
         typer.echo("")
-    parts = ", ".join(f"{name}: {value}" for name, value in line.parts)
-    typer.echo(f"{indent}{line.title}" + (f" | {parts}" if parts else ""))
+    _wrapped(indent + line.title, indent)
+    if parts := ", ".join(f"{name}: {value}" for name, value in line.parts):
+        _wrapped(f"{indent}    {parts}", f"{indent}    ")
     for found in line.findings:
         _show_finding(found, indent)
 
 
 def _show_finding(found: Finding, indent: str) -> None:
-    typer.echo(f"{indent}  ! {found.sentence().strip(BLANK)}")
+    _wrapped(f"{indent}  ! {found.sentence().strip(BLANK)}", f"{indent}    ")
+
+
+def _wrapped(text: str, indent: str) -> None:
+    """A line no wider than the terminal; what goes on stands below what it belongs to."""
+    width = min(get_terminal_size((80, 24)).columns, WIDTH)
+    typer.echo(fill(text, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _show_html(line: pages.Line) -> None:

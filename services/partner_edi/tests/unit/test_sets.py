@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import string
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from partner_edi.edi import document, envelope
-from partner_edi.edi.lexer import Delimiters, Segment
+from partner_edi.edi.lexer import Delimiters, Segment, lex
 from partner_edi.edi.rules import SetCheck, envelope_findings
 from partner_edi.edi.sets.grammar import Bag, Loop, SetTable, Use, sets
 from partner_edi.edi.sets.walk import Walk
@@ -66,7 +67,8 @@ class Maker:
         table = self.tables.get(tag)
         if table is None:
             return
-        fill = bool(table.notes) or self.chance.random() < 0.5
+        # An empty segment is none.
+        fill = bool(table.notes) or not table.needs or self.chance.random() < 0.5
         row = [tag, *(self.place(slot, fill) for slot in table.slots)]
         self.rows.append(obeying(row, table.notes))
 
@@ -217,3 +219,41 @@ def walked(code: str, tags: str) -> list[tuple[str, str]]:
 def test_each_segment_finds_its_place(code: str, tags: str, found: list[tuple[str, str]]) -> None:
     """Loops begin again, and what is missing or out of place is told."""
     assert walked(code, tags) == found
+
+
+def written(standard: Standard, code: str, release: str, marks: Delimiters) -> str:
+    """A document of every set, the same in every run."""
+    rows = Maker(standard, release, random.Random(code)).body(sets(standard)[code])
+    return document.write([(code, rows)], cover(standard, release, marks))
+
+
+@pytest.mark.parametrize("code", sorted(sets("X12")))
+def test_pyx12_reads_what_is_written_as_we_do(code: str) -> None:
+    """The same segments with the same elements, and no fault in the envelope."""
+    text = written("X12", code, "005010", X12_MARKS[0])
+    reader = pytest.importorskip("pyx12.x12file").X12Reader(io.StringIO(text))
+    theirs = [segment.format("", "*", ">") for segment in reader]
+    reader.cleanup()
+    assert reader.pop_errors() == []
+    # The ISA keeps its padding with them, and not with us.
+    ours = ["*".join(segment.elements) for segment in segments(text)[1:]]
+    assert theirs[1:] == ours
+
+
+@pytest.mark.filterwarnings("ignore::pydifact.exceptions.MissingImplementationWarning")
+@pytest.mark.parametrize("code", sorted(sets("EDIFACT")))
+def test_pydifact_reads_what_is_written_as_we_do(code: str) -> None:
+    """The same segments with the same components."""
+    text = written("EDIFACT", code, "D:01B:UN", Delimiters("+", ":", "'", "", "?", "."))
+    read = pytest.importorskip("pydifact.segmentcollection").Interchange.from_str
+    theirs = list(read(text).segments)
+    ours = [one for one in segments(text) if one.tag not in ("UNB", "UNZ")]
+    assert [segment.tag for segment in theirs] == [segment.tag for segment in ours]
+    for one, other in zip(theirs, ours, strict=True):
+        values = [e if isinstance(e, list) else [e] for e in one.elements]
+        assert values == [other.repeats(at)[0] for at in range(1, len(other.elements))]
+
+
+def segments(text: str) -> list[Segment]:
+    """What our own lexer reads."""
+    return [one for one in lex([text.encode()]) if isinstance(one, Segment)]

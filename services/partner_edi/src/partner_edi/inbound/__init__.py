@@ -22,6 +22,8 @@ from ..edi.mapping.carrier_status import x12 as carrier_status_x12
 from ..edi.mapping.freight_invoice import x12 as freight_invoice_x12
 from ..edi.mapping.order_change import edifact as order_change_edifact
 from ..edi.mapping.order_change import x12 as order_change_x12
+from ..edi.mapping.order_response import edifact as order_response_edifact
+from ..edi.mapping.order_response import x12 as order_response_x12
 from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
 from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
 from ..edi.mapping.purchase_order import edifact as purchase_order_edifact
@@ -33,6 +35,8 @@ from ..edi.mapping.remittance import x12 as remittance_x12
 from ..edi.mapping.return_notice import x12 as return_notice_x12
 from ..edi.mapping.sales_report import edifact as sales_report_edifact
 from ..edi.mapping.sales_report import x12 as sales_report_x12
+from ..edi.mapping.ship_notice import edifact as ship_notice_edifact
+from ..edi.mapping.ship_notice import x12 as ship_notice_x12
 from ..edi.mapping.tender_response import x12 as tender_response_x12
 from ..edi.mapping.transfer_receipt import x12 as transfer_receipt_x12
 from ..edi.mapping.warehouse_shipment import x12 as warehouse_shipment_x12
@@ -71,6 +75,10 @@ TAKERS: dict[str, Taker] = {
     "PRICAT": Taker(price_catalogue_edifact.read, suppliers.take_prices),
     "852": Taker(sales_report_x12.read, shops.take_sales),
     "SLSRPT": Taker(sales_report_edifact.read, shops.take_sales),
+    "855": Taker(order_response_x12.read, suppliers.take_response),
+    "ORDRSP": Taker(order_response_edifact.read, suppliers.take_response),
+    "856": Taker(ship_notice_x12.read, suppliers.take_advice),
+    "DESADV": Taker(ship_notice_edifact.read, suppliers.take_advice),
     "857": Taker(billing_notice_x12.read, suppliers.take_billing_notice),
     "861": Taker(receiving_advice_x12.read, shops.take_received),
     "RECADV": Taker(receiving_advice_edifact.read, shops.take_received),

@@ -2,26 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
+from typing import Literal
 
 from crossdock import Tx
-from crossdock_contracts import Money
+from crossdock_contracts import Money, Quantity
 from crossdock_contracts.partners import (
     AdviceReceived,
+    AnsweredLine,
     BillingNoticeReceived,
     PricesReceived,
     PurchaseOrderLine,
     QuotedPrice,
+    ResponseReceived,
 )
 
 from .. import outbound
 from .. import store as partners
 from ..edi.mapping.billing_notice.model import BillingNotice
 from ..edi.mapping.goods import Goods
+from ..edi.mapping.lines import Line
+from ..edi.mapping.order_response.model import AcknowledgedLine, LineStatus, OrderResponse
 from ..edi.mapping.price_catalogue.model import PriceCatalogue
+from ..edi.mapping.ship_notice.model import ShipNotice
 from ..logistics import documents, store
 from ..logistics.domain import sku_of
 from .incoming import Incoming
+
+Answer = Literal["accepted", "changed", "backordered", "rejected"]
+ANSWERS: dict[LineStatus, Answer] = {
+    "accepted": "accepted",
+    "price_changed": "changed",
+    "quantity_changed": "changed",
+    "backordered": "backordered",
+    "rejected": "rejected",
+}
+
+
+async def take_response(tx: Tx, incoming: Incoming) -> None:
+    """Say what becomes of our order; anything but a plain yes goes to a person too."""
+    told: OrderResponse = incoming.model
+    said = ResponseReceived(
+        partner_id=incoming.profile.partner_id,
+        po_number=told.po_number,
+        document_id=incoming.record.document_id,
+        received_at=tx.now,
+        status=told.kind,
+        lines=tuple(
+            answered
+            for number, entry in enumerate(told.lines, 1)
+            for answered in _answered(number, entry)
+        ),
+    )
+    tx.emit(said)
+    if told.kind != "accepted":
+        _tell_response(tx, said, told.reasons)
+
+
+def _answered(number: int, entry: AcknowledgedLine) -> Iterable[AnsweredLine]:
+    """One for each promise: a line may be accepted in part and wait in part."""
+    for promise in entry.promises:
+        yield AnsweredLine(
+            line_no=number,
+            status=ANSWERS[promise.status],
+            quantity=promise.quantity,
+            partner_line=entry.line.number,
+            items=dict(entry.line.items),
+            unit_price=entry.line.price,
+            ships_on=promise.ships_on,
+        )
+
+
+def _tell_response(tx: Tx, said: ResponseReceived, reasons: Iterable[str]) -> None:
+    changes = [
+        f"line {line.partner_line or line.line_no}: {line.status},"
+        f" {line.quantity.value:f} {line.quantity.uom}"
+        for line in said.lines
+        if line.status != "accepted"
+    ]
+    why = "; ".join([*changes, *reasons]) or "no reason was given"
+    tx.raise_exception(
+        code=f"purchase_order_{'rejected' if said.status == 'rejected' else 'answered'}",
+        text=f"{said.partner_id} answers {said.po_number} with {said.status}: {why}",
+        team="partner_desk",
+        about=said.po_number,
+        context={
+            "po_number": said.po_number,
+            "partner_id": said.partner_id,
+            "document_id": said.document_id,
+        },
+    )
+
+
+async def take_advice(tx: Tx, incoming: Incoming) -> None:
+    """Say what is on its way; a 3PL that shall receive it is told too."""
+    told: ShipNotice = incoming.model
+    lines = [*told.lines, *(line for pack in told.packs for line in pack.lines)]
+    times = documents.TransferTimes(
+        shipped_at=told.shipped_at, expected_at=told.expected_at, carrier=told.carrier
+    )
+    await _advise(tx, incoming, told.po_number, told.shipment_id, _goods(lines), times)
 
 
 async def take_billing_notice(tx: Tx, incoming: Incoming) -> None:
@@ -127,3 +208,18 @@ def _as_ours(line: Goods, ours: dict[str, str]) -> Goods:
         quantity=line.quantity,
         description=line.description,
     )
+
+
+def _goods(lines: Iterable[Line]) -> list[Goods]:
+    """Lines of packs put together by item and unit."""
+    found: dict[tuple[str, str, str], Goods] = {}
+    for line in lines:
+        key = line.number, str(sorted(line.items.items())), line.quantity.uom
+        before = found[key].quantity.value if key in found else 0
+        found[key] = Goods(
+            number=line.number,
+            items=line.items,
+            quantity=Quantity(before + line.quantity.value, line.quantity.uom),
+            description=line.description,
+        )
+    return list(found.values())

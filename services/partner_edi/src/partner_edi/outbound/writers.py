@@ -34,6 +34,9 @@ from ..edi.mapping.order_response.model import OrderResponse
 from ..edi.mapping.price_catalogue import edifact as price_catalogue_edifact
 from ..edi.mapping.price_catalogue import x12 as price_catalogue_x12
 from ..edi.mapping.price_catalogue.model import PriceCatalogue
+from ..edi.mapping.purchase_order import edifact as purchase_order_edifact
+from ..edi.mapping.purchase_order import x12 as purchase_order_x12
+from ..edi.mapping.purchase_order.model import PurchaseOrder
 from ..edi.mapping.return_notice import x12 as return_notice_x12
 from ..edi.mapping.return_notice.model import ReturnNotice
 from ..edi.mapping.ship_notice import edifact as ship_notice_edifact
@@ -78,6 +81,8 @@ WRITERS: dict[tuple[Document, Standard], Writer] = {
     ("load_tender", "EDIFACT"): Writer(LoadTender, load_tender_edifact.write),
     ("price_catalogue", "X12"): Writer(PriceCatalogue, price_catalogue_x12.write),
     ("price_catalogue", "EDIFACT"): Writer(PriceCatalogue, price_catalogue_edifact.write),
+    ("purchase_order", "X12"): Writer(PurchaseOrder, purchase_order_x12.write),
+    ("purchase_order", "EDIFACT"): Writer(PurchaseOrder, purchase_order_edifact.write),
     ("transfer_advice", "X12"): Writer(TransferAdvice, transfer_advice_x12.write),
     ("warehouse_order", "X12"): Writer(WarehouseOrder, warehouse_order_x12.write),
 }

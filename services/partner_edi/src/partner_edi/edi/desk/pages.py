@@ -13,7 +13,7 @@ from ..finding import Finding
 from ..lexer import Segment
 from ..rules import envelope_findings
 from ..segments import day
-from ..tables import Composite, Element, Slot, dictionary
+from ..tables import Composite, Element, SegmentTable, Slot
 from .inspect import Inspector, held, seal
 
 
@@ -79,7 +79,7 @@ class _Pages(Inspector):
             # Below an HL or CPS the tree is what people think in, not the loop.
             depth = check.tree.depth + (0 if segment.tag == check.tree.tag else max(depth, 1))
         found = tuple(check.findings[before:])
-        self.show(described(segment, 2 + depth, found))
+        self.show(described(segment, check.segments.get(segment.tag), 2 + depth, found))
 
     def end_set(self, document: TransactionSet) -> None:
         found = tuple(document.findings)
@@ -100,10 +100,10 @@ class _Pages(Inspector):
             self.show(Line(depth=0, kind="findings", title="this interchange", findings=found))
 
 
-def described(segment: Segment, depth: int, found: tuple[Finding, ...] = ()) -> Line:
-    """A segment by its name, and its elements by theirs."""
-    standard = dictionary("EDIFACT" if segment.marks.decimal else "X12")
-    table = standard.segments.get(segment.tag)
+def described(
+    segment: Segment, table: SegmentTable | None, depth: int, found: tuple[Finding, ...]
+) -> Line:
+    """A segment by its name, and its elements by theirs, as its release has them."""
     title = f"{segment.tag[:12]} {table.name if table else ''}".rstrip()
     parts: list[tuple[str, str]] = []
     for at in range(1, len(segment.elements)):

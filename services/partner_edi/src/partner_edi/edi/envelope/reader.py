@@ -12,6 +12,8 @@ from .model import FUNCTIONAL_CODE, Group, Interchange, Reading, TransactionSet
 from .seen import Seen
 from .words import EDIFACT, X12, Words, fault
 
+# So many groups are remembered with their sets: a group sent twice is told by its own number.
+MOST_GROUPS = 1000
 # Segments that stand between envelopes by right: interchange acknowledgements and security.
 BETWEEN = frozenset({"TA1", "TA3", "ISB", "ISE"})
 
@@ -54,6 +56,7 @@ class _Walk:
         self.document: TransactionSet | None = None
         self.sink: Callable[[Segment], None] = self._stray
         self.sets = Seen()
+        self.seen: Seen | None = None
         self.groups = Seen()
         self.file: dict[tuple[object, ...], Seen] = {}
         self.complete = self.repeated = False
@@ -113,7 +116,7 @@ class _Walk:
         if self.interchange is None:
             self._stray(opening)
             return
-        self.group, self.sets = current, Seen()
+        self.group, self.sets, self.seen = current, Seen(), None
         self.interchange.count += 1
         self.listener.start_group(current, self.interchange)
         if current.implicit:
@@ -125,7 +128,10 @@ class _Walk:
         elif not self.groups.add(control):
             text = f"{name} {control} was used before in this interchange"
             current.findings.append(fault("group_control_repeated", text, opening))
-        elif not self._once("group", party, current.code).add(control) and not self.repeated:
+            return
+        if len(self.file) < MOST_GROUPS:
+            self.seen = self._once("sets", party, current.code, control)
+        if not self._once("group", party, current.code).add(control) and not self.repeated:
             text = f"{name} {control} was used before in this file for {shown(current.code)}"
             found = fault("group_control_reused", text, opening, Level.ERROR)
             current.findings.append(found)
@@ -160,6 +166,9 @@ class _Walk:
         elif not self.sets.add(current.control):
             text = f"{words.set_control} {shown(current.control)} was used before in this group"
             add(fault("set_control_repeated", text, opening))
+        elif self.seen is not None and not self.seen.add(current.control):
+            text = f"{words.set_control} {shown(current.control)} came before, in the same group"
+            add(fault("set_control_reused", text, opening, Level.NOTE))
         needed = FUNCTIONAL_CODE.get(current.code) if words is X12 else group.code
         if needed and needed != (group.code if words is X12 else current.code):
             here = f"transaction set {current.code} needs {needed}"

@@ -33,6 +33,7 @@ CODES = {
     "set_not_closed": ("2", "13"),
     "set_control": ("7", "13"),
     "set_control_repeated": ("7", "26"),
+    "set_control_reused": ("7", "26"),
     "set_code": ("6", "13"),
     "group_type": ("6", "31"),
     "group_count": ("5", "29"),

@@ -18,6 +18,15 @@ TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d(\d{1,2})?)?", re.ASCII)
 LETTERS = re.compile(r"[A-Za-z ]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
+# What a broken syntax note is called, by its letter.
+SAID = {
+    "P": "{names} must all be given, or none",
+    "R": "one of {names} must be given",
+    "E": "only one of {names} may be given",
+    "C": "{first} needs {names}",
+    "L": "{first} needs one of {names}",
+}
+
 
 class Issue(NamedTuple):
     """One thing wrong with an element; `kind` is looked up for each standard's code."""
@@ -197,19 +206,17 @@ def _note(
     present: list[int],
     absent: list[int],
 ) -> Iterator[Issue]:
-    names, first = _names(segment, places), _names(segment, places[:1])
-    broken: dict[str, tuple[bool, str]] = {
-        "P": (bool(present and absent), f"{names} must all be given, or none"),
-        "R": (not present, f"one of {names} must be given"),
-        "E": (len(present) > 1, f"only one of {names} may be given"),
-        "C": (
-            places[0] in present and bool(absent),
-            f"{first} needs {_names(segment, places[1:])}",
-        ),
-        "L": (present == [places[0]], f"{first} needs one of {_names(segment, places[1:])}"),
-    }
-    wrong, text = broken[kind]
+    first, others = places[:1], places[1:]
+    wrong = {
+        "P": bool(present and absent),
+        "R": not present,
+        "E": len(present) > 1,
+        "C": places[0] in present and bool(absent),
+        "L": present == [places[0]],
+    }[kind]
     if wrong:
+        names = _names(segment, places if kind in "PRE" else others)
+        text = SAID[kind].format(names=names, first=_names(segment, first))
         at = present[-1] if kind == "E" else absent[0]
         number = table.slots[at - 1].of.number
         yield Issue("exclusive" if kind == "E" else "conditional", at, 0, number, "", text)
