@@ -234,7 +234,8 @@ class Runtime:
         if hasattr(self, "keeper"):
             self.keeper.hurry()
         self.errand_added.set()
-        self._nudge_lanes()
+        for lane in self._lanes():
+            lane.nudge()
 
     async def _on_new_leader(self, message: Any) -> None:
         """A stream's server died: what lanes had open there sends no heartbeat any more."""
@@ -244,10 +245,6 @@ class Runtime:
         """What lanes have open may have been on a server that is gone; all streams without one."""
         for lane in (lane for lane in self._lanes() if stream in ("", lane.lease.stream)):
             lane.distrust()
-
-    def _nudge_lanes(self) -> None:
-        for lane in self._lanes():
-            lane.nudge()
 
     def _lanes(self) -> list[Lane]:
         work = self.keeper.work if hasattr(self, "keeper") else ()
@@ -261,7 +258,8 @@ class Runtime:
         self.pauses = pauses
         self.metrics.paused.set(len(pauses.scopes))
         self.errand_added.set()
-        self._nudge_lanes()
+        for lane in self._lanes():
+            lane.nudge()
 
     def _reconnected(self) -> None:
         if hasattr(self, "keeper"):

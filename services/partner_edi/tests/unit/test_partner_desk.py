@@ -181,7 +181,7 @@ def test_what_goes_out_is_in_the_partners_units(
     if standard == "EDIFACT":
         row = ("QTY", ["21", "5", ours])
     here = profile(standard=standard, units=units, outbound={}, inbound={"releases": ["x"]})
-    [out] = crosswalk.of_rows([row], here.our_codes, standard)
+    [out] = crosswalk.of_rows([row], here.our_codes, standard, here.release)
     theirs = next((their for their, mine in units.items() if mine == ours), ours)
     expected: Row = ("PO1", "CA", "5", theirs, "", "", "VN", "EA")
     if standard == "EDIFACT":
@@ -192,8 +192,9 @@ def test_what_goes_out_is_in_the_partners_units(
 def test_a_received_unit_is_read_as_ours_and_kept_as_theirs(whole: str) -> None:
     """The mapping sees our code; the document's own segments stay as the partner wrote them."""
     reading = envelope.read([whole.replace("*5*EA*", "*5*PCE*").encode()])
-    segments = reading.interchanges[0].groups[0].sets[0].segments
-    changed = crosswalk.of_segments(segments, {"355": {"PCE": "EA"}, "234": {"A1": "SKU-1"}})
+    document = reading.interchanges[0].groups[0].sets[0]
+    segments, codes = document.segments, {"355": {"PCE": "EA"}, "234": {"A1": "SKU-1"}}
+    changed = crosswalk.of_segments(segments, codes, document.release)
     assert [s.get(3) for s in changed if s.tag == "PO1"] == ["EA"]
     assert [s.get(7) for s in changed if s.tag == "PO1"] == ["SKU-1"]
     assert [s.get(3) for s in segments if s.tag == "PO1"] == ["PCE"]
