@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crossdock import Tx
 
 from ..edi.envelope import TransactionSet
+from ..edi.envelope.model import Standard
 from ..edi.finding import Level
 from ..edi.lexer import Segment
 from ..edi.tables import Composite, Dictionary, Element, dictionary
@@ -54,7 +55,7 @@ def _raise(tx: Tx, record: NewDocument, code: str, text: str, values: dict[str, 
 
 def codes(document: TransactionSet) -> Iterator[tuple[str, str]]:
     """The coded values of a set, each with its place: qualifiers, units, purposes."""
-    standard = "EDIFACT" if document.opening.marks.decimal else "X12"
+    standard: Standard = "EDIFACT" if document.opening.marks.decimal else "X12"
     known = dictionary(standard, document.release)
     for segment in document.segments:
         yield from _of_segment(segment, known)
