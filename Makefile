@@ -8,6 +8,9 @@ JOBS ?= 3
 PACKAGES := contracts shared $(wildcard services/*) $(patsubst %/pyproject.toml,%,$(wildcard infra/*/pyproject.toml tests/*/pyproject.toml))
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 
+# Processes start by the hundred here: their bytecode is kept, also where the user's shell forbids it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-edi test soak chaos bench up down reset status contracts lint fix lock clean
 

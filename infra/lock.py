@@ -39,9 +39,13 @@ def dev_needs() -> set[str]:
 
 
 def lock(requirements: set[str], name: str, *more: str) -> None:
-    """Resolve for every platform and Python from 3.11 on, and write the result with hashes."""
+    """Resolve for every platform and Python from 3.11 on, and write the result with hashes.
+
+    What the file has pinned stays while it fits: a new need moves no other package.
+    """
     options = ["--universal", "--python-version", "3.11", "--generate-hashes"]
     options += ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet", *more]
+    options += ["--output-file", name]
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "uv", "pip", "compile", *options, "-"],
         input="\n".join(sorted(requirements)),
@@ -52,8 +56,9 @@ def lock(requirements: set[str], name: str, *more: str) -> None:
     )
     if result.returncode:
         sys.exit(f"lock: {result.stderr.strip()}")
-    (ROOT / name).write_text(HEADER + result.stdout)
-    print(f"{name}: {result.stdout.count('==')} packages")  # noqa: T201 - it is a command
+    found = (ROOT / name).read_text()
+    (ROOT / name).write_text(HEADER + found)
+    print(f"{name}: {found.count('==')} packages")  # noqa: T201 - it is a command
 
 
 if __name__ == "__main__":
