@@ -40,7 +40,8 @@ def _made(kind: inspect.Type, name: str, currency: str) -> Any:
     if name in BY_NAME:
         return BY_NAME[name]
     if isinstance(kind, inspect.StructType):
-        needed = {f.name: f.type for f in kind.fields if f.required or _worth(f.type)}
+        told = [f for f in kind.fields if f.required or f.name in BY_NAME or _worth(f.type)]
+        needed = {f.name: f.type for f in told}
         return kind.cls(**{key: _made(of, key, currency) for key, of in needed.items()})
     if isinstance(kind, inspect.StrType):
         return currency if name == "currency" else "X1"

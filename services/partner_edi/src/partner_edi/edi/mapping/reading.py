@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeVar
 
 import msgspec
@@ -113,9 +114,9 @@ class Reading:
 def split(segments: Loop, *tags: str) -> tuple[Loop, list[Loop]]:
     """What stands before the first of these tags, and the loops they open."""
     starts = [at for at, segment in enumerate(segments) if segment.tag in tags]
-    ends = [*starts[1:], len(segments)]
-    head = segments[: starts[0]] if starts else segments
-    return head, [segments[a:b] for a, b in zip(starts, ends, strict=True)]
+    edges = [0, *starts, len(segments)]
+    head, *loops = (segments[a:b] for a, b in pairwise(edges))
+    return head, loops
 
 
 def first(segments: Iterable[Segment], tag: str, *qualifiers: str) -> Segment | None:
