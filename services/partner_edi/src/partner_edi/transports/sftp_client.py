@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 CHUNK = 1 << 16
 MOST_LISTED = 10_000
 LONGEST_VISIT = 300.0
-LONGEST_PUT = 20.0
-PATIENCE = 15.0
+# To connect and to put: together less than an errand may take.
+PATIENCE = 10.0
+LONGEST_PUT = 10.0
 
 
 class Trouble(Exception):
@@ -73,7 +74,7 @@ class Visits:
         A file leaves the server only after it is committed here. When it cannot be removed it is
         fetched again, and the intake knows it.
         """
-        async with asyncio.timeout(LONGEST_VISIT), visit(self.terms, self._keys) as sftp:
+        async with visit(self.terms, self._keys, LONGEST_VISIT) as sftp:
             found, faults = await self._look(sftp)
             if any(self._quiet.of(each.name) < self._quiet_seconds for each in found):
                 await asyncio.sleep(self._quiet_seconds)
@@ -180,7 +181,7 @@ async def put(terms: TheirSftp, keys: Path, name: str, content: bytes) -> None:
     When a crash came after the renaming, the file is there already, and that is enough.
     """
     hidden, target = _join(terms.put_into, f".{name}.tmp"), _join(terms.put_into, name)
-    async with asyncio.timeout(LONGEST_PUT), visit(terms, keys) as sftp:
+    async with visit(terms, keys, LONGEST_PUT) as sftp:
         if await sftp.exists(target):
             if await sftp.getsize(target) == len(content):
                 return
@@ -192,14 +193,22 @@ async def put(terms: TheirSftp, keys: Path, name: str, content: bytes) -> None:
 
 
 @asynccontextmanager
-async def visit(terms: TheirSftp, keys: Path) -> AsyncIterator[asyncssh.SFTPClient]:
-    """A session on the partner's server; Trouble when there is none, or when it breaks off."""
+async def visit(
+    terms: TheirSftp, keys: Path, longest: float
+) -> AsyncIterator[asyncssh.SFTPClient]:
+    """A session on the partner's server; Trouble when there is none, or when it breaks off.
+
+    After `longest` seconds the connection is cut: leaving a session politely would wait for the
+    server, which may have fallen silent in the middle of a request.
+    """
     import asyncssh
 
     asyncssh.set_log_level("WARNING")
     key = await asyncio.to_thread(key_file, keys, CLIENT_KEY)
     trusted = [asyncssh.import_public_key(line) for line in terms.host_keys]
     where = f"{terms.host}:{terms.port}"
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE + longest
     try:
         async with (
             asyncssh.connect(
@@ -217,7 +226,12 @@ async def visit(terms: TheirSftp, keys: Path) -> AsyncIterator[asyncssh.SFTPClie
             ) as connection,
             connection.start_sftp_client() as sftp,
         ):
-            yield sftp
+            until = loop.time() + longest
+            cut = loop.call_at(until, connection.abort)
+            try:
+                yield sftp
+            finally:
+                cut.cancel()
     except asyncssh.HostKeyNotVerifiable as error:
         text = (
             f"{where} shows a host key that is not in the profile's transport.host_keys: ask the"
@@ -230,10 +244,11 @@ async def visit(terms: TheirSftp, keys: Path) -> AsyncIterator[asyncssh.SFTPClie
             f" {key.with_suffix('.pub')}"
         )
         raise Trouble(text) from error
-    except TimeoutError as error:
-        raise Trouble(f"{where} did not answer in time; it is tried again") from error
     except (OSError, asyncssh.Error) as error:
-        raise Trouble(f"{where}: {type(error).__name__}: {error}; it is tried again") from error
+        why = f": {type(error).__name__}: {error}"
+        if isinstance(error, TimeoutError) or loop.time() >= until:
+            why = " did not answer in time"
+        raise Trouble(f"{where}{why}; it is tried again") from error
 
 
 def _join(folder: str, name: str) -> bytes:

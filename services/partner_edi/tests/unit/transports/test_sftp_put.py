@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from partner_server import PartnerServer
 
@@ -53,3 +55,28 @@ async def test_the_same_key_of_ours_is_shown_everywhere(partner: PartnerServer) 
     first = own_keys.public_half(partner.keys, own_keys.CLIENT_KEY)
     await sftp_client.put(partner.terms(), partner.keys, "b.edi", b"b")
     assert own_keys.public_half(partner.keys, own_keys.CLIENT_KEY) == first
+
+
+async def test_a_server_that_stops_answering_is_given_up(
+    partner: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a put or a visit; both are trouble, and are tried again."""
+    monkeypatch.setattr(sftp_client, "LONGEST_PUT", 0.5)
+    monkeypatch.setattr(sftp_client, "LONGEST_VISIT", 0.5)
+    dead = asyncio.Event()
+
+    async def holds(_what: str, _path: str) -> None:
+        await dead.wait()
+
+    async def never(*_: object) -> bool:
+        raise AssertionError("nothing was read")
+
+    partner.leave("po.edi", b"ISA")
+    partner.before = holds
+    with pytest.raises(Trouble, match="did not answer in time"):
+        await sftp_client.put(partner.terms(), partner.keys, "855.edi", b"855")
+    visits = sftp_client.Visits(partner.terms(), partner.keys, limit=1000, quiet_seconds=0.0)
+    with pytest.raises(Trouble, match="did not answer in time"):
+        await visits.fetch(never)
+    dead.set()
+    assert partner.has("out") == {"po.edi": b"ISA"}
