@@ -53,6 +53,10 @@ class Hands(World):
         self.mesh = mesh
         self.nats_url = self.environment[NATS_URL]
 
+    def __getitem__(self, name: str) -> httpx.AsyncClient:
+        """A service's client as it is: accidents are told by its own errors."""
+        return self._clients[name]
+
     # As a user
 
     async def order(self, *lines: tuple[str, object], customer: str = "CUST-PIEDMONT") -> str:

@@ -26,6 +26,7 @@ from crossdock_contracts import (
     Quantity,
     name_of,
 )
+from crossdock_contracts.catalog import WarehouseChanged
 from crossdock_contracts.inventory import StockReserved
 from crossdock_contracts.orders import OrderAccepted, OrderLine
 from crossdock_contracts.orders import v1 as orders_v1
@@ -34,6 +35,9 @@ from crossdock_contracts.shipments import v1 as shipments_v1
 NOW = datetime(2026, 3, 2, 14, 40, tzinfo=UTC)
 TEN = Quantity(Decimal(10), "EA")
 PRICE, NET, NOTHING = (Money(Decimal(text), "USD") for text in ("2.00", "20.00", "0.00"))
+EAST = WarehouseChanged(
+    warehouse_id="EAST", name="East", address=Address(name="East"), changed_at=NOW
+)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -58,6 +62,7 @@ class Driver:
         try:
             async with AsyncExitStack() as self._stack, warehouse:
                 await self.connect()
+                await self.say(EAST)
                 yield self
         finally:
             for task in self._tasks:

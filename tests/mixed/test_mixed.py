@@ -117,7 +117,11 @@ async def test_both_releases_work_on_the_schema_between_them(mesh: Mesh, driver:
     [first] = await driver.order()
     await _until_said(mesh, "shipments.shipped.v1", first)
     connection = await connect(mesh.variables["SHIPMENT_TRACKING_DATABASE_URL"])
-    added = ["0003_pre_replicas_hear.sql", "0002_pre_tracking_numbers.sql"]
+    added = [
+        "0003_pre_replicas_hear.sql",
+        "0002_pre_partners.sql",
+        "0002_pre_tracking_numbers.sql",
+    ]
     assert await pending(connection, tracking) == added
     await connection.close()
     assert await mesh.migrate(deploying=True) == added

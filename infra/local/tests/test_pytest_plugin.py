@@ -101,5 +101,5 @@ def test_interrupted_tests_leave_no_server(tmp_path: Path, how: signal.Signals) 
         servers = psutil.Process(tests.pid).children(recursive=True)
         assert {"nats-server", "postgres"} <= {server.name() for server in servers}
         tests.send_signal(how)
-        tests.communicate(timeout=60)
+        tests.communicate(timeout=180)
     assert wait_gone(servers, timeout=30) == []

@@ -41,10 +41,13 @@ LATEST_EVENTS = """select e.* from events e
 TRACE_EVENTS = """select e.* from events e where e.trace_id = $1
     order by e.occurred_at, e.stream, e.sequence limit $2"""
 
-# Open a case; the exception's id makes it the same one on every replay.
+# Open a case; the exception's id makes it the same one on every replay. A store that is built anew
+# may hear the exception before its own word of then: the case was opened when it was first said.
 WRITE_CASE = """insert into cases
     (case_id, exception_id, event_id, team, title, order_id, opened_at)
-    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing"""
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (case_id) do update set opened_at = excluded.opened_at
+    where excluded.opened_at < cases.opened_at"""
 
 # Cases with the event that explains them, oldest first: the order in which to work them off.
 LIST_CASES = """select c.*, e.body from cases c left join events e on e.event_id = c.event_id

@@ -32,8 +32,8 @@ WORDS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
 def text(most: int = 12) -> st.SearchStrategy[str]:
-    """A word that both standards can write as it is."""
-    return st.text(WORDS, min_size=1, max_size=most)
+    """A word that both standards can write as it is: X12 wants two letters of many an id."""
+    return st.text(WORDS, min_size=2, max_size=most)
 
 
 def maybe(most: int = 12) -> st.SearchStrategy[str]:

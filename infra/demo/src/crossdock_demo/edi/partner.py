@@ -84,7 +84,8 @@ class Partner:
 
     def received(self) -> list[Document]:
         """Everything that lies in the partner's outbox folder, oldest first."""
-        files = sorted((self.world.edi / self.name / "outbox").glob("*"), key=_number)
+        # A file that is still being written is hidden, as every partner is told.
+        files = sorted((self.world.edi / self.name / "outbox").glob("[!.]*"), key=_number)
         return [document for file in files for document in _documents(file)]
 
     async def gets(

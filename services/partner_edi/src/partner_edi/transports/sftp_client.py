@@ -193,9 +193,7 @@ async def put(terms: TheirSftp, keys: Path, name: str, content: bytes) -> None:
 
 
 @asynccontextmanager
-async def visit(
-    terms: TheirSftp, keys: Path, longest: float
-) -> AsyncIterator[asyncssh.SFTPClient]:
+async def visit(terms: TheirSftp, keys: Path, longest: float) -> AsyncIterator[asyncssh.SFTPClient]:
     """A session on the partner's server; Trouble when there is none, or when it breaks off.
 
     After `longest` seconds the connection is cut: leaving a session politely would wait for the

@@ -103,7 +103,7 @@ def _more(billed: BilledLine, segment: Segment, currency: str) -> BilledLine:
 def _tax(segment: Segment, currency: str) -> Tax:
     percent = edifact.number(segment.part(5, 4)) or NOTHING
     return Tax(
-        jurisdiction=segment.part(3, 4),
+        jurisdiction=segment.part(2, 4),
         code=segment.part(2),
         rate=percent / 100,
         amount=Money(NOTHING, currency),
@@ -140,8 +140,8 @@ def details(lines: Iterable[BilledLine]) -> list[Row]:
         rows += [edifact.moa(LINE, net_of(billed)), *edifact.pri(line.price)]
         for tax in billed.taxes:
             rate = ["", "", "", plain(tax.rate * 100)]
-            where = ["", "", "", tax.jurisdiction[:35]]
-            rows += [("TAX", "7", [tax.code[:3]], where, "", rate), edifact.moa(TAXES, tax.amount)]
+            kind = [tax.code[:3], "", "", tax.jurisdiction[:35]]
+            rows += [("TAX", "7", kind, "", "", rate), edifact.moa(TAXES, tax.amount)]
     return rows
 
 
