@@ -11,8 +11,8 @@ from ...document import Row
 from ...finding import Finding
 from ...lexer import Segment
 from .. import edifact
-from ..lines import Line, first
-from ..purchase_order.edifact import REQUESTED, dates_of, header, number_of, order_lines
+from ..lines import first
+from ..purchase_order.edifact import REQUESTED, dates_of, header, number_of, order_lines, ordered
 from .model import OrderChange, Scope
 
 FUNCTION: dict[str, Scope] = {"1": "cancellation", "4": "change", "5": "replace"}
@@ -67,12 +67,5 @@ def write(change: OrderChange) -> list[Row]:
         *edifact.cux(change.currency),
     ]
     for at, line in enumerate(change.lines, 1):
-        goods = Line(
-            number=line.partner_line,
-            quantity=line.quantity,
-            items=line.items,
-            description=line.description,
-        )
-        rows += edifact.lin(goods, at, CODE[line.action])
-        rows += [edifact.qty("21", line.quantity), *edifact.pri(line.unit_price)]
+        rows += ordered(line, at, CODE[line.action])
     return [*rows, ("UNS", "S"), ("CNT", ["2", str(len(change.lines))])]

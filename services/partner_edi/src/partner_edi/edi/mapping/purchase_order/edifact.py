@@ -113,12 +113,17 @@ def write(order: PurchaseOrder) -> list[Row]:
         *edifact.cux(order.currency),
     ]
     for at, line in enumerate(order.lines, 1):
-        goods = Line(
-            number=line.partner_line,
-            quantity=line.quantity,
-            items=line.items,
-            description=line.description,
-        )
-        rows += edifact.lin(goods, at)
-        rows += [edifact.qty("21", line.quantity), *edifact.pri(line.unit_price)]
+        rows += ordered(line, at)
     return [*rows, ("UNS", "S"), ("CNT", ["2", str(len(order.lines))])]
+
+
+def ordered(line: PurchaseOrderLine, at: int, action: str = "") -> list[Row]:
+    """A line of an order or of its change, with quantity and price; `action` is element 1229."""
+    goods = Line(
+        number=line.partner_line,
+        quantity=line.quantity,
+        items=line.items,
+        description=line.description,
+    )
+    rows = edifact.lin(goods, at, action)
+    return [*rows, edifact.qty("21", line.quantity), *edifact.pri(line.unit_price)]
