@@ -26,8 +26,23 @@ from typing import NoReturn
 from supervisor import supervisord
 from supervisor.options import ServerOptions
 
-# What every process needs; what a service needs beyond, its own module brings.
-MODULES = ("crossdock.cli.app", "crossdock.http", "crossdock.serving")
+# What every process imports, now or later; what a service needs beyond, its own module brings.
+MODULES = (
+    "crossdock.cli.ground",
+    "crossdock.http",
+    "crossdock.serving",
+    "crossdock_standins.outside",
+    "anyio._backends._asyncio",
+    "faststream.nats",
+    "litestar.plugins.attrs",
+    "litestar.plugins.opentelemetry",
+    "litestar.plugins.pydantic",
+    "nacl.signing",
+    "nkeys",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+)
 
 
 class Options(ServerOptions):  # type: ignore[misc]
