@@ -103,14 +103,15 @@ class Supervisor:
             proxy.supervisor.startProcessGroup(f"rank{rank}", False)
 
     def do_jobs(self) -> None:
-        """Start all jobs side by side and return when they are done; LocalError when one fails."""
+        """Start all jobs side by side and return when they are done; LocalError when some fail."""
         with self._told() as proxy:
             proxy.supervisor.startProcessGroup(JOBS, False)
             while any(row["statename"] in LIVING for row in _rows(proxy, JOBS)):
                 time.sleep(POLL_SECONDS)
             failed = [row["name"] for row in _rows(proxy, JOBS) if row["exitstatus"] != 0]
-        for name in failed:
-            raise LocalError(f"`crossdock {name}` failed: {explain(name, self.logs)}")
+        if failed:
+            told = [f"`crossdock {name}` failed: {explain(name, self.logs)}" for name in failed]
+            raise LocalError("; ".join(told))
 
     def processes(self) -> list[ProcessState]:
         """All programs that shall run, and how they are doing."""
