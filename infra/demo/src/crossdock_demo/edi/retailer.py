@@ -57,7 +57,7 @@ async def play(world: World) -> list[Check]:
     bills = await partner.gets_all("invoices (810)", "810", len(issued))
     await _acknowledged(world, partner)
     await _pay(world, partner, issued)
-    await world.quiet()
+    await partner.settled()
     return [
         *_checks(response, answer, partner),
         *_goods(notices, bills, issued),
@@ -152,8 +152,7 @@ def _goods(
 async def _money(world: World, order_id: str) -> list[Check]:
     invoices = await invoices_of(world, order_id)
     left = [Decimal(str(invoice["open"]["amount"])) for invoice in invoices]
-    cases = await world.get("control_tower", "/cases", limit=500)
-    codes = {case["exception"]["code"] for case in cases if case["exception"]}
+    codes = {told["code"] for told in await world.raised()}
     return [
         Check(
             "820: applied once to the named invoices, the claim stays open",
