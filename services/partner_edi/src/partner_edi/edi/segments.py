@@ -11,7 +11,6 @@ from decimal import Decimal
 from .lexer import Delimiters
 
 NUMBER = re.compile(r"-?(\d{1,15}(\.\d{0,9})?|\.\d{1,9})", re.ASCII)
-COUNT = re.compile(r"\d{1,10}", re.ASCII)
 DATE = re.compile(r"(\d{8}|\d{6})", re.ASCII)
 
 Row = Sequence[str]
@@ -24,7 +23,7 @@ def number(text: str) -> Decimal | None:
 
 def count(text: str) -> int | None:
     """An unsigned whole number, leading zeros allowed; None when it is not one."""
-    return int(text) if COUNT.fullmatch(text) else None
+    return int(text) if text.isdigit() and text.isascii() and len(text) <= 10 else None
 
 
 def day(text: str) -> date | None:
