@@ -9,6 +9,8 @@ from ..world import World
 from .partner import Document, Partner
 from .third_party import asked, left, place
 
+# The shipment that the carrier's samples speak of.
+SAMPLE = "SHP-100004-1"
 QUOTE = {
     "carrier": "RDWY",
     "quoted": [
@@ -17,19 +19,6 @@ QUOTE = {
     ],
     "pickup_at": "2026-11-27T14:00:00Z",
 }
-
-
-def status(shipment_id: str) -> str:
-    """Picked up, on its way, delivered."""
-    return f"""
-        B10*PRO-3*{shipment_id}*RDWY
-        LX*1
-        AT7*AF*NS***20261127*1410*UT
-        MS1*Reno*NV
-        AT7*X6*NS***20261128*0900*UT
-        AT7*D1*NS***20261129*1530*UT
-        MS1*Flint*MI
-    """
 
 
 def bill(number: str, shipment_id: str, linehaul: int, lift_gate: int = 0) -> str:
@@ -54,14 +43,14 @@ async def play(world: World) -> list[Check]:
     reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
     roadway = Partner(world, "ROADWAY", "02", "RDWY")
     tender, shipment_id = await _load(world, reno, roadway, 20, "3")
-    roadway.send("990", "GF", f"B1*RDWY*{shipment_id}**A\nN9*CN*PRO-3")
+    roadway.send_sample("990", {SAMPLE: shipment_id})
     for _ in range(2):
-        roadway.send("214", "QM", status(shipment_id))
+        roadway.send_sample("214", {SAMPLE: shipment_id})
     delivered = await _in_state(world, shipment_id, "delivered")
     for _ in range(2):
         roadway.send("210", "IM", bill("FB-3", shipment_id, 20350))
     _, other = await _load(world, reno, roadway, 10, "4")
-    roadway.send("990", "GF", f"B1*RDWY*{other}**A")
+    roadway.send_sample("990", {SAMPLE: other, "PRO-3": "PRO-4"})
     roadway.send("210", "IM", bill("FB-4", other, 20000, lift_gate=4500))
     await roadway.settled()
     counts = await world.event_counts()

@@ -25,8 +25,9 @@ from ..reckoning import Check
 from ..stock import counted
 from ..world import DemoFailed, World
 from . import carrier, goods_back, nordwerk, retailer, supplier, third_party
+from .partner import PROFILES
 
-DATA = Path(__file__).parents[3] / "data" / "scene"
+MASTER = PROFILES.parent / "master"
 FOLDER = Path("var/demo-edi")
 # What the warehouses have when the scene opens; the motors come later.
 STOCK = ("BRG-6204-2RS", "FST-HEX-38-16-1", "SAF-HAT-WHT", "HYD-FLT-10M")
@@ -81,7 +82,7 @@ def demo_edi(
 
 
 def _mesh(folder: Path) -> LocalMesh:
-    where = {"profiles": DATA / "profiles", "master_data": DATA / "master"}
+    where = {"profiles": PROFILES, "master_data": MASTER}
     return LocalMesh(folder / "mesh", Ports.free(), **where)
 
 
@@ -117,7 +118,7 @@ async def _play(
     try:
         await world.post("erp_bridge", "/sync", {})
         await world.quiet()
-        items = json.loads((DATA / "master" / "items.json").read_text())
+        items = json.loads((MASTER / "items.json").read_text())
         for receipt in counted([item for item in items if item["sku"] in STOCK]):
             await world.post("warehouse", "/receipts", receipt)
         for name, play in SCENES:

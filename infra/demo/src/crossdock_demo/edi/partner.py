@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..world import World
 
 Segments = list[list[str]]
+PROFILES = Path(__file__).parents[3] / "data" / "scene" / "profiles"
 
 # One count for everybody: a control number that a partner used before is a duplicate, without any
 # effect, and a partner may play in several scenes.
@@ -54,6 +55,15 @@ class Partner:
         wrap = self._x12 if self.standard == "X12" else self._edifact
         text = wrap(number, code, group, segments)
         self.world.drop(self.name, f"{code}-{number}.edi", text.encode())
+
+    def send_sample(self, code: str, changed: Mapping[str, str] | None = None) -> None:
+        """Drop the document that the partner is certified with, with some of its texts changed."""
+        [sample] = _documents(PROFILES / "samples" / self.name / f"{code}.edi")
+        element = "*" if self.standard == "X12" else "+"
+        body = "\n".join(element.join(segment) for segment in sample.segments)
+        for text, instead in (changed or {}).items():
+            body = body.replace(text, instead)
+        self.send(code, sample.group, body)
 
     def _x12(self, number: int, code: str, group: str, segments: list[str]) -> str:
         at, control = datetime.now(UTC), f"{number:09d}"

@@ -28,40 +28,6 @@ PURCHASE = {
         }
     ],
 }
-RESPONSE = f"""
-    BAK*00*AD*{PO}*20261120****RC-5501*20261121
-    PO1*1*500*EA*.85**VN*EPDM-DN50
-    ACK*IA*500*EA
-    CTT*1
-"""
-RECEIPT = f"""
-    W17*F*20261125*WR-9001*{PO}*RC-771200
-    N1*WH*Reno 3PL*92*{WAREHOUSE}
-    W07*490*EA**VN*{ITEM}
-    W13*10*EA*01
-    W14*490
-"""
-
-
-def advice(reference: str, po_number: str) -> str:
-    """A ship notice of five hundred, in one carton."""
-    return f"""
-        BSN*00*{reference}*20261122*0815*0001
-        HL*1**S*1
-        TD1*CTN*1
-        TD5*B*2*RDWY*M
-        DTM*011*20261122
-        DTM*017*20261125
-        N1*SF*Rubber Company*92*RC
-        HL*2*1*O*1
-        PRF*{po_number}***20261120
-        HL*3*2*P*1
-        MAN*GM*106141411928374657
-        HL*4*3*I*0
-        LIN*1*VN*EPDM-DN50
-        SN1*1*500*EA
-        CTT*4
-    """
 
 
 async def play(world: World) -> list[Check]:
@@ -70,12 +36,12 @@ async def play(world: World) -> list[Check]:
     supplier = Partner(world, "RUBBERCO", "ZZ", "RUBBERCO")
     reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
     order = await supplier.gets("a purchase order (850)", "850")
-    supplier.send("855", "PR", RESPONSE)
-    supplier.send("856", "SH", advice("RC-771200", PO))
-    supplier.send("856", "SH", advice("RC-771300", "PO-0815"))
+    supplier.send_sample("855")
+    supplier.send_sample("856")
+    supplier.send_sample("856", {"RC-771200": "RC-771300", PO: "PO-0815"})
     expected = await reno.gets("an advice of stock (943)", "943")
     for _ in range(2):
-        reno.send("944", "RE", RECEIPT)
+        reno.send_sample("944")
     await supplier.settled()
     await reno.settled()
     stock = await world.get("inventory_sync", f"/stock/{ITEM}")
