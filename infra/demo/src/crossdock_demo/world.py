@@ -107,7 +107,7 @@ class World:
     def written(self) -> Counter[str]:
         """Documents in the partners' outbox folders, counted by transaction set."""
         found: Counter[str] = Counter()
-        for file in self.edi.glob("*/outbox/*"):
+        for file in self.edi.glob("*/outbox/[!.]*"):
             text = file.read_text(encoding="latin-1")
             element, segment = text[3], text[105]  # an ISA says its own delimiters, by position
             for words in (part.strip().split(element) for part in text.split(segment)):
