@@ -91,6 +91,11 @@ class World:
                     found[subject.rpartition(".v")[0]] += count
         return found
 
+    async def raised(self) -> list[dict[str, Any]]:
+        """The exceptions that were put before people, as the control tower has them."""
+        cases = await self.get("control_tower", "/cases", limit=500)
+        return [case["exception"] for case in cases if case["exception"]]
+
     def drop(self, partner: str, name: str, content: bytes) -> None:
         """Put a file into a partner's inbox the way partners should: under another name first."""
         inbox = self.edi / partner / "inbox"
@@ -102,7 +107,7 @@ class World:
     def written(self) -> Counter[str]:
         """Documents in the partners' outbox folders, counted by transaction set."""
         found: Counter[str] = Counter()
-        for file in self.edi.glob("*/outbox/*"):
+        for file in self.edi.glob("*/outbox/[!.]*"):
             text = file.read_text(encoding="latin-1")
             element, segment = text[3], text[105]  # an ISA says its own delimiters, by position
             for words in (part.strip().split(element) for part in text.split(segment)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -119,3 +121,13 @@ def test_memory_does_not_grow_with_the_file(whole: str) -> None:
     assert sum(held.count for held in desk.report().sets) == 3001
     assert len(desk.reading.interchanges) == 0
     assert desk.report().segments == 3000 + 3 + 3000 * 4
+
+
+def test_other_commands_do_not_pay_for_the_engine() -> None:
+    """All of `crossdock` loads these commands; only they load what reads EDI."""
+    told = "import sys, partner_edi.commands; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "partner_edi.partner_desk.partners" in loaded
+    assert [name for name in loaded if name.startswith("partner_edi.edi")] == []

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partner_edi.edi import envelope
-from partner_edi.edi.lexer import Segment, lex
+from partner_edi.edi.lexer import Segment, lex, stream
 
 Codes = Callable[[str], list[str]]
+SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.edi"))
 
 
 def tags(data: bytes, size: int = 1 << 16) -> list[str]:
@@ -95,6 +98,22 @@ def test_chunks_do_not_matter(whole: str, size: int) -> None:
     """The same file gives the same segments, however it is cut."""
     data = (whole + "\r\n" + whole.replace("~", "…")).encode()
     assert tags(data, size) == PLAIN * 2
+
+
+@given(
+    st.sampled_from(SAMPLES),
+    st.lists(st.tuples(st.integers(0, 5000), st.sampled_from("~'*+\n\r \t?ISAX")), max_size=5),
+)
+def test_a_block_taken_at_once_gives_what_its_segments_give_one_by_one(
+    sample: Path, changes: list[tuple[int, str]]
+) -> None:
+    """The quick way is no other way: elements, lines, positions and findings are the same."""
+    data = bytearray(sample.read_bytes())
+    for at, character in changes:
+        data[at : at + 1] = character.encode()
+    quick = list(lex([bytes(data)]))
+    with patch.object(stream._Lexer, "_plain", lambda *_: False):
+        assert quick == list(lex([bytes(data)]))
 
 
 @given(st.binary(max_size=400))

@@ -28,7 +28,8 @@ from partner_edi.partner_desk.personal import told
 from partner_edi.profiles import Profile, lasting
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
+DEMO = Path(__file__).parents[4] / "infra" / "demo" / "data"
+FILES, SCENE = DEMO / "edi", DEMO / "scene" / "profiles"
 ACME = Newcomer(
     partner_id="ACME",
     name='Acme: "bolts" & more',
@@ -66,6 +67,16 @@ def test_a_partner_whose_files_are_right_is_certified() -> None:
         ("out", "810", True),
         ("out", "997", True),
     ]
+
+
+def test_the_partners_of_the_demo_are_certified_with_their_own_files() -> None:
+    """Customers in both standards, a supplier, a 3PL, a carrier: a file for each document."""
+    for partner_id, partner in book.load(SCENE).partners.items():
+        files = [(f.name, f.read_bytes()) for f in (SCENE / "samples" / partner_id).iterdir()]
+        found = certify(partner, files)
+        assert {s.set_code: s.text for s in found if not s.passed} == {}, partner_id
+        asked = [s.text for s in found if s.direction == "in"]
+        assert set(asked) == {"right in the partner's own files (1)"}, partner_id
 
 
 def test_what_is_missing_is_said() -> None:

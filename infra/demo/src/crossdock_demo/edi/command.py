@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import Counter
@@ -11,22 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from crossdock_local.cli import one_line_errors
-from crossdock_local.ports import Ports
-from crossdock_local.programs import installed_services
-from crossdock_local.runtime import LocalMesh
-
-from ..command import crossdock, progress
 from ..reckoning import Check
+from ..scenario import Tell
+from ..stage import Stage, checks_table, on_a_mesh
 from ..stock import counted
-from ..world import DemoFailed, World
-from . import goods_back, nordwerk, retailer
+from ..world import World
+from . import carrier, goods_back, nordwerk, retailer, supplier, third_party
+from .partner import PROFILES
 
-DATA = Path(__file__).parents[3] / "data" / "scene"
+MASTER = PROFILES.parent / "master"
 FOLDER = Path("var/demo-edi")
 # What the warehouses have when the scene opens; the motors come later.
 STOCK = ("BRG-6204-2RS", "FST-HEX-38-16-1", "SAF-HAT-WHT", "HYD-FLT-10M")
@@ -36,6 +29,9 @@ SCENES: tuple[tuple[str, Callable[[World], Awaitable[list[Check]]]], ...] = (
     ("retailer: 850, 860, 855, 865, 856, 810, 820", retailer.play),
     ("return: 180 both ways, 812", goods_back.play),
     ("EDIFACT partner: ORDERS, ORDRSP, DESADV, INVOIC, REMADV", nordwerk.play),
+    ("supplier: 850, 855, 856, and 943, 944 of the 3PL", supplier.play),
+    ("3PL warehouse: 940, 945", third_party.play),
+    ("carrier: 204, 990, 214, 210", carrier.play),
 )
 
 
@@ -45,6 +41,11 @@ class Trip(NamedTuple):
     name: str
     checks: list[Check]
     seconds: float
+
+    @property
+    def held(self) -> bool:
+        """Everything that was expected of it happened."""
+        return all(check.held for check in self.checks)
 
 
 def register(app: typer.Typer) -> None:
@@ -56,71 +57,38 @@ def demo_edi(
     folder: Annotated[Path, typer.Option(help="Where its data and summary go.")] = FOLDER,
 ) -> None:
     """Make whole round trips with EDI partners, by files alone, on a mesh of its own."""
-    console = Console()
+    on_a_mesh(folder, _run, profiles=PROFILES, master_data=MASTER)
+
+
+def _run(stage: Stage) -> bool:
+    trips, documents = stage.play(len(SCENES) + 1, _play)
     began = time.monotonic()
-    with one_line_errors():
-        _mesh(folder).reset()
-        mesh = _mesh(folder)
-        try:
-            held = _run(mesh, folder, console, began)
-        except DemoFailed as failed:
-            console.print(f"[red]The demo failed:[/] {failed}", soft_wrap=True, highlight=False)
-            console.print(f"The services' logs are in {mesh.logs}.", highlight=False)
-            held = False
-        finally:
-            mesh.down()
-    raise typer.Exit(0 if held else 1)
-
-
-def _mesh(folder: Path) -> LocalMesh:
-    where = {"profiles": DATA / "profiles", "master_data": DATA / "master"}
-    return LocalMesh(folder / "mesh", Ports.free(), **where)
-
-
-def _run(mesh: LocalMesh, folder: Path, console: Console, began: float) -> bool:
-    with console.status("starting") as status:
-        mesh.up(lambda step: status.update(f"{step} ..."))
-    environment = mesh.environment()
-    console.print(f"The mesh is up after {time.monotonic() - began:.1f} s.")
-    with progress(console) as bar:
-        task = bar.add_task("", total=len(SCENES) + 1)
-
-        def tell(text: str) -> None:
-            bar.update(task, description=text, advance=1)
-
-        trips, documents = asyncio.run(_play(environment, tell))
-    _, status_rows = crossdock(environment, "status", "--json")
-    code, audit = crossdock(environment, "audit", "--json")
-    trips.append(Trip("afterwards", _health(status_rows, audit, code), 0.0))
-    figures = summary(trips, documents, audit, time.monotonic() - began)
-    (folder / "summary.json").write_text(json.dumps(figures, indent=2) + "\n")
-    console.print(_table(trips))
-    sets = ", ".join(f"{code} {n}" for code, n in sorted(figures["edi_out"].items()))
-    console.print(f"Sent to partners: {sets}. Figures: {folder / 'summary.json'}", highlight=False)
+    _, status = stage.asked("status")
+    code, audit = stage.asked("audit")
+    trips.append(Trip("afterwards", _health(status, audit, code), time.monotonic() - began))
+    figures = summary(trips, documents, audit, stage.seconds)
+    stage.console.print(checks_table((f"{t.name} ({t.seconds:.1f} s)", t.checks) for t in trips))
+    sent = ", ".join(f"{code} {n}" for code, n in figures["edi_out"].items())
+    stage.console.print(
+        f"Sent to partners: {sent}. Figures: {stage.keep(figures)}", highlight=False
+    )
     return bool(figures["held"])
 
 
-async def _play(
-    environment: dict[str, str], tell: Callable[[str], None]
-) -> tuple[list[Trip], list[dict[str, Any]]]:
-    world = World(environment, list(installed_services()))
+async def _play(world: World, tell: Tell) -> tuple[list[Trip], list[dict[str, Any]]]:
+    tell("master data and stock")
+    await world.post("erp_bridge", "/sync", {})
+    await world.quiet()
+    items = json.loads((MASTER / "items.json").read_text())
+    for receipt in counted([item for item in items if item["sku"] in STOCK]):
+        await world.post("warehouse", "/receipts", receipt)
     trips = []
-    try:
-        tell("master data and stock")
-        await world.post("erp_bridge", "/sync", {})
-        await world.quiet()
-        items = json.loads((DATA / "master" / "items.json").read_text())
-        for receipt in counted([item for item in items if item["sku"] in STOCK]):
-            await world.post("warehouse", "/receipts", receipt)
-        for name, play in SCENES:
-            tell(name)
-            began = time.monotonic()
-            trips.append(Trip(name, await play(world), time.monotonic() - began))
-        await world.quiet()
-        documents = await world.get("partner_edi", "/documents", limit=1000)
-    finally:
-        await world.close()
-    return trips, documents
+    for name, play in SCENES:
+        tell(name)
+        began = time.monotonic()
+        trips.append(Trip(name, await play(world), time.monotonic() - began))
+    await world.quiet()
+    return trips, await world.get("partner_edi", "/documents", limit=1000)
 
 
 def _health(status: list[dict[str, Any]], audit: dict[str, Any], code: int) -> list[Check]:
@@ -142,10 +110,10 @@ def summary(
         for way in ("in", "out")
     }
     return {
-        "held": all(check.held for trip in trips for check in trip.checks),
+        "held": all(trip.held for trip in trips),
         "trips": {
             trip.name: {
-                "held": all(check.held for check in trip.checks),
+                "held": trip.held,
                 "checks": len(trip.checks),
                 "failed": [check.text for check in trip.checks if not check.held],
                 "seconds": round(trip.seconds, 1),
@@ -158,16 +126,3 @@ def summary(
         "audit_violations": audit["violations"],
         "seconds": round(seconds, 1),
     }
-
-
-def _table(trips: list[Trip]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(width=2)
-    table.add_column()
-    table.add_column(style="dim", overflow="fold")
-    for trip in trips:
-        table.add_row("", f"[bold]{escape(trip.name)}[/]", f"{trip.seconds:.1f} s")
-        for check in trip.checks:
-            mark = "[green]✓[/]" if check.held else "[red]✗[/]"
-            table.add_row(mark, check.text, escape(check.seen))
-    return table

@@ -23,7 +23,6 @@ def _request(reference: str, quantity: int) -> str:
 async def play(world: World) -> list[Check]:
     """Three bearings come back; a request for more than ever shipped is refused."""
     partner = Partner(world, "MERIDIAN", "08", "9251550000")
-    partner._control = 500
     partner.send("180", "AN", _request("RGA-1", 3))
     partner.send("180", "AN", _request("RGA-2", 300))
     rma = await partner.gets("an RMA (180)", "180", lambda d: d.first("BGN", 6) == "RGA-1")
@@ -34,6 +33,7 @@ async def play(world: World) -> list[Check]:
     await world.post("warehouse", f"/returns/{return_id}/inspect", {"lines": judged})
     credit = await partner.gets("a credit (812)", "812")
     amount = Decimal(credit.first("BCD", 4)) / 100
+    await partner.settled()
     [memo] = (await world.get("returns", f"/returns/{return_id}"))["credit_memo_ids"]
     booked = await world.get("invoicing", f"/credit-memos/{memo}")
     return [

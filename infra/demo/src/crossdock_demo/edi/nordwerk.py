@@ -9,30 +9,11 @@ from ..world import World
 from .partner import Partner, invoices_of
 from .retailer import is_sscc
 
-PO = "NW-4500123"
-ORDER = f"""
-    BGM+220+{PO}+9
-    DTM+137:20261120:102
-    DTM+2:20261127:102
-    NAD+BY+4012345000009::9
-    NAD+DP+4012345000016::9++Nordwerk Lager 2+Kaiweg 3+Hamburg++20457+DE
-    CUX+2:EUR:4
-    LIN+10++00614141000067:EN
-    QTY+21:40:PCE
-    PRI+AAA:6.90
-    LIN+20++HYD-FLT-10M:SA
-    IMD+F++:::Hydraulic filter
-    QTY+21:6:PCE
-    PRI+AAA:18.50
-    UNS+S
-    CNT+2:2
-"""
-
 
 async def play(world: World) -> list[Check]:
     """The same cycle in the other standard."""
     partner = Partner(world, "NORDWERK", "14", "4012345000009", standard="EDIFACT")
-    partner.send("ORDERS", "", ORDER)
+    partner.send_sample("ORDERS")
     control = await partner.gets("a CONTRL", "CONTRL")
     response = await partner.gets("an order response (ORDRSP)", "ORDRSP")
     order_id = response.first("BGM", 2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,11 @@ from typing import Any, NamedTuple
 from ..world import World
 
 Segments = list[list[str]]
+PROFILES = Path(__file__).parents[3] / "data" / "scene" / "profiles"
+
+# One count for everybody: a control number that a partner used before is a duplicate, without any
+# effect, and a partner may play in several scenes.
+CONTROL_NUMBERS = itertools.count(101)
 
 
 class Document(NamedTuple):
@@ -41,44 +47,50 @@ class Partner:
     ) -> None:
         self.world, self.name, self.standard = world, name, standard
         self.qualifier, self.address = qualifier, address
-        self.sent: list[str] = []
-        self._control = 100
 
     def send(self, code: str, group: str, body: str) -> None:
         """Drop a document into the inbox; `body` is its segments, one a line."""
-        self._control += 1
+        number = next(CONTROL_NUMBERS)
         segments = [line.strip() for line in body.strip().splitlines()]
         wrap = self._x12 if self.standard == "X12" else self._edifact
-        text = wrap(code, group, segments)
-        self.world.drop(self.name, f"{code}-{self._control}.edi", text.encode())
-        self.sent.append(code)
+        text = wrap(number, code, group, segments)
+        self.world.drop(self.name, f"{code}-{number}.edi", text.encode())
 
-    def _x12(self, code: str, group: str, segments: list[str]) -> str:
-        at, control = datetime.now(UTC), f"{self._control:09d}"
+    def send_sample(self, code: str, changed: Mapping[str, str] | None = None) -> None:
+        """Drop the document that the partner is certified with, with some of its texts changed."""
+        [sample] = _documents(PROFILES / "samples" / self.name / f"{code}.edi")
+        element = "*" if self.standard == "X12" else "+"
+        body = "\n".join(element.join(segment) for segment in sample.segments)
+        for text, instead in (changed or {}).items():
+            body = body.replace(text, instead)
+        self.send(code, sample.group, body)
+
+    def _x12(self, number: int, code: str, group: str, segments: list[str]) -> str:
+        at, control = datetime.now(UTC), f"{number:09d}"
         isa = (
             f"ISA*00*{'':10}*00*{'':10}*{self.qualifier}*{self.address:15}*ZZ*{'CROSSDOCK':15}"
             f"*{at:%y%m%d}*{at:%H%M}*U*00401*{control}*0*P*>"
         )
         lines = [
             isa,
-            f"GS*{group}*{self.name}*CROSSDOCK*{at:%Y%m%d}*{at:%H%M}*{self._control}*X*004010",
+            f"GS*{group}*{self.name}*CROSSDOCK*{at:%Y%m%d}*{at:%H%M}*{number}*X*004010",
             f"ST*{code}*0001",
             *segments,
             f"SE*{len(segments) + 2}*0001",
-            f"GE*1*{self._control}",
+            f"GE*1*{number}",
             f"IEA*1*{control}",
         ]
         return "".join(f"{line}~\n" for line in lines)
 
-    def _edifact(self, code: str, _group: str, segments: list[str]) -> str:
+    def _edifact(self, number: int, code: str, _group: str, segments: list[str]) -> str:
         at = datetime.now(UTC)
         who = f"{self.address}:{self.qualifier}+CROSSDOCK:ZZ"
         lines = [
-            f"UNB+UNOC:3+{who}+{at:%y%m%d}:{at:%H%M}+{self._control}",
+            f"UNB+UNOC:3+{who}+{at:%y%m%d}:{at:%H%M}+{number}",
             f"UNH+1+{code}:D:96A:UN",
             *segments,
             f"UNT+{len(segments) + 2}+1",
-            f"UNZ+1+{self._control}",
+            f"UNZ+1+{number}",
         ]
         return "UNA:+.? '" + "".join(f"{line}'\n" for line in lines)
 
@@ -108,6 +120,16 @@ class Partner:
 
         found: list[Document] = await self.world.until(f"{what} for {self.name}", look)
         return found
+
+    async def settled(self) -> None:
+        """Return when all that was sent is taken in, and all that comes of it has happened."""
+        inbox = self.world.edi / self.name / "inbox"
+
+        async def taken() -> bool:
+            return not any(inbox.iterdir())
+
+        await self.world.until(f"what {self.name} sent taken in", taken)
+        await self.world.quiet()
 
     def acknowledge(self) -> int:
         """Answer every business document that came with a 997 or CONTRL; how many there were."""

@@ -10,26 +10,6 @@ from ..world import World
 from .partner import Document, Partner, invoices_of
 
 PO = "MER-7001"
-ORDER = f"""
-    BEG*00*SA*{PO}**20261120
-    CUR*BY*USD
-    DTM*010*20261124
-    N1*ST*Meridian DC 4*92*DC04
-    N3*12 Dock Road
-    N4*Gastonia*NC*28052*US
-    PO1*1*20*EA*7.5**UP*00614141000067*BP*M-10002
-    PO1*2*2*BX*40**UP*614141000012
-    PO1*3*6*EA*299**VN*ELC-MTR-2HP-T
-    CTT*3
-"""
-CHANGE = f"""
-    BCH*04*SA*{PO}**1*20261120*****20261121
-    POC*1*QI*25*25*EA*7.5**UP*00614141000067
-    POC*2*PC*2*2*BX*31**UP*614141000012
-    POC*3*QD*4*4*EA*299**VN*ELC-MTR-2HP-T
-    POC*4*AI*12*12*EA*11**BP*M-40017
-    CTT*4
-"""
 MOTORS = {
     "receipt_id": "PO-9001-1", "warehouse_id": "MID", "sku": "ELC-MTR-2HP-T", "quantity": "4",
     "uom": "EA", "source": "purchase", "reference": "PO-9001",
@@ -40,9 +20,9 @@ CLAIM = Decimal("12.50")
 async def play(world: World) -> list[Check]:
     """From the purchase order to the money, with a change in between."""
     partner = Partner(world, "MERIDIAN", "08", "9251550000")
-    partner.send("850", "PO", ORDER)
+    partner.send_sample("850")
     response = await partner.gets("an order response (855)", "855")
-    partner.send("860", "PC", CHANGE)
+    partner.send_sample("860")
     answer = await partner.gets("an answer to the change (865)", "865")
     await world.post("warehouse", "/receipts", MOTORS)
     order_id = answer.first("BCA", 9)
@@ -57,7 +37,7 @@ async def play(world: World) -> list[Check]:
     bills = await partner.gets_all("invoices (810)", "810", len(issued))
     await _acknowledged(world, partner)
     await _pay(world, partner, issued)
-    await world.quiet()
+    await partner.settled()
     return [
         *_checks(response, answer, partner),
         *_goods(notices, bills, issued),
@@ -152,8 +132,7 @@ def _goods(
 async def _money(world: World, order_id: str) -> list[Check]:
     invoices = await invoices_of(world, order_id)
     left = [Decimal(str(invoice["open"]["amount"])) for invoice in invoices]
-    cases = await world.get("control_tower", "/cases", limit=500)
-    codes = {case["exception"]["code"] for case in cases if case["exception"]}
+    codes = {told["code"] for told in await world.raised()}
     return [
         Check(
             "820: applied once to the named invoices, the claim stays open",

@@ -30,10 +30,8 @@ async def take_answer(tx: Tx, incoming: Incoming) -> None:
         return
     tx.emit(
         TenderAnswered(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=told.shipment_id,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             carrier=incoming.profile.party_id,
             shipment_id=told.shipment_id,
             answer=told.answer,
@@ -52,10 +50,8 @@ async def take_status(tx: Tx, incoming: Incoming) -> None:
         return
     tx.emit(
         StatusReported(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=about,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             carrier=incoming.profile.party_id,
             statuses=tuple(_status(about, status) for status in told.statuses),
             shipment_id=shipment_id or None,
@@ -81,10 +77,8 @@ async def take_bill(tx: Tx, incoming: Incoming) -> None:
     agreed = incoming.profile.tolerances
     tx.emit(
         FreightBilled(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=told.invoice_number,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             carrier=incoming.profile.party_id,
             invoice_number=told.invoice_number,
             billed_on=told.billed_on,

@@ -31,6 +31,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     record: NewDocument
     model: Any
 
+    def source(self, tx: Tx) -> dict[str, Any]:
+        """What every event has of the document it comes from: who sent it, its id, and when."""
+        return {
+            "partner_id": self.record.partner_id,
+            "document_id": self.record.document_id,
+            "received_at": tx.now,
+        }
+
 
 def numbers(segments: Sequence[Segment]) -> tuple[str, str]:
     """Purchase order number and own number of a set that may be broken; empty where unknown."""

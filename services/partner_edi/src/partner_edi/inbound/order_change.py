@@ -17,11 +17,9 @@ async def take(tx: Tx, incoming: Incoming) -> None:
     store.keep_request(tx, record.document_id, record.partner_id, change.po_number, change)
     tx.emit(
         ChangeReceived(
-            partner_id=record.partner_id,
+            **incoming.source(tx),
             po_number=change.po_number,
-            document_id=record.document_id,
             customer_id=profile.party_id,
-            received_at=tx.now,
             lines=change.lines,
             cancel=change.scope == "cancellation",
             replace=change.scope == "replace",

@@ -23,11 +23,9 @@ async def take(tx: Tx, incoming: Incoming) -> None:
         await duties.owe(tx, profile, "order_response", po_number, since=since, po_number=po_number)
     tx.emit(
         PurchaseOrderReceived(
-            partner_id=record.partner_id,
+            **incoming.source(tx),
             po_number=order.po_number,
-            document_id=record.document_id,
             customer_id=profile.party_id,
-            received_at=tx.now,
             purpose=order.purpose,
             lines=order.lines,
             currency=order.currency,

@@ -12,13 +12,10 @@ from .incoming import Incoming
 async def take(tx: Tx, incoming: Incoming) -> None:
     """Say what was paid, for what, and what was kept back."""
     remittance: Remittance = incoming.model
-    record = incoming.record
     tx.emit(
         RemittanceReceived(
-            partner_id=record.partner_id,
-            document_id=record.document_id,
+            **incoming.source(tx),
             customer_id=incoming.profile.party_id,
-            received_at=tx.now,
             amount=remittance.amount,
             reference=remittance.reference,
             documents=remittance.documents,

@@ -27,12 +27,10 @@ async def take(tx: Tx, incoming: Incoming) -> None:
     store.keep_request(tx, record.document_id, record.partner_id, notice.po_number, notice)
     tx.emit(
         ReturnRequested(
-            partner_id=record.partner_id,
+            **incoming.source(tx),
             po_number=notice.po_number,
-            document_id=record.document_id,
             order_id=order_id,
             customer_id=profile.party_id,
-            received_at=tx.now,
             lines=lines,
             reference=notice.reference,
         )

@@ -26,10 +26,8 @@ async def take_received(tx: Tx, incoming: Incoming) -> None:
         return
     tx.emit(
         ReceivingAdvised(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=asked.shipment_id,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             customer_id=incoming.profile.party_id,
             shipment_id=asked.shipment_id,
             counted_on=told.counted_on,
@@ -45,10 +43,8 @@ async def take_sales(tx: Tx, incoming: Incoming) -> None:
         tx, incoming.profile, {name for line in told.lines for name in line.items.values()}
     )
     said = SalesReported(
-        partner_id=incoming.profile.partner_id,
+        **incoming.source(tx),
         reference=told.report_number,
-        document_id=incoming.record.document_id,
-        received_at=tx.now,
         customer_id=incoming.profile.party_id,
         begins_on=told.begins_on,
         ends_on=told.ends_on,

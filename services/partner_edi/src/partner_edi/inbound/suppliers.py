@@ -44,10 +44,8 @@ async def take_response(tx: Tx, incoming: Incoming) -> None:
     """Say what becomes of our order; anything but a plain yes goes to a person too."""
     told: OrderResponse = incoming.model
     said = ResponseReceived(
-        partner_id=incoming.profile.partner_id,
+        **incoming.source(tx),
         po_number=told.po_number,
-        document_id=incoming.record.document_id,
-        received_at=tx.now,
         status=told.kind,
         lines=tuple(
             answered
@@ -116,10 +114,8 @@ async def take_billing_notice(tx: Tx, incoming: Incoming) -> None:
     await _advise(tx, incoming, told.po_number, told.shipment_reference, goods, times)
     tx.emit(
         BillingNoticeReceived(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             po_number=told.po_number,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             shipment_reference=told.shipment_reference,
             invoice_number=told.invoice_number,
             total=told.total,
@@ -132,10 +128,8 @@ async def take_prices(tx: Tx, incoming: Incoming) -> None:
     told: PriceCatalogue = incoming.model
     tx.emit(
         PricesReceived(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=told.reference or incoming.record.document_id,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             currency=told.currency,
             prices=tuple(
                 QuotedPrice(
@@ -163,10 +157,8 @@ async def _advise(
 ) -> None:
     tx.emit(
         AdviceReceived(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             po_number=po_number,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             shipment_reference=reference,
             lines=tuple(_advised(number, line) for number, line in enumerate(goods, 1)),
             shipped_at=times.shipped_at,

@@ -35,10 +35,8 @@ async def take_shipment(tx: Tx, incoming: Incoming) -> None:
     follows = any(line.status == "follows" for line in lines)
     tx.emit(
         ShipmentConfirmed(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=told.shipment_id,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             shipment_id=told.shipment_id,
             warehouse_id=asked.warehouse_id,
             shipped_at=datetime.combine(told.shipped_on, time(), UTC),
@@ -72,10 +70,8 @@ async def take_receipt(tx: Tx, incoming: Incoming) -> None:
     )
     tx.emit(
         ReceiptConfirmed(
-            partner_id=incoming.profile.partner_id,
+            **incoming.source(tx),
             reference=told.receipt_number,
-            document_id=incoming.record.document_id,
-            received_at=tx.now,
             warehouse_id=incoming.profile.party_id,
             counted_at=datetime.combine(told.counted_on, time(), UTC),
             lines=tuple(

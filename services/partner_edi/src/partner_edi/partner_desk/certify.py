@@ -70,7 +70,7 @@ def _tried(profile: Profile, code: str, files: Files) -> tuple[bool, list[str]]:
                 faults += [f"{name}: {text}" for text in _wrong(profile, interchange, code)]
     if faults:
         return False, faults[:5]
-    return True, [f"{tried} of the partner's files' sets are right"] if tried else []
+    return True, [f"right in the partner's own files ({tried})"] if tried else []
 
 
 def _wrong(profile: Profile, interchange: Interchange, code: str) -> Iterator[str]:

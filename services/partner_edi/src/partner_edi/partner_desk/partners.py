@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -14,9 +14,10 @@ from rich.text import Text
 from crossdock.environment import cli_environment
 from crossdock.errors import CrossdockError
 
-from .. import book
-from . import newcomer
-from .certify import Scenario, certify
+if TYPE_CHECKING:
+    # Every `crossdock` command loads this module, and few need the engine.
+    from . import newcomer
+    from .certify import Scenario
 
 WIDTH = 80
 Folder = Annotated[
@@ -65,6 +66,8 @@ def new(
     profiles: Folder = None,
 ) -> None:
     """Write the profile of a new partner: asks for what the options do not say."""
+    from . import newcomer
+
     usual = newcomer.USUAL.get(role, ((), ()))
     given = newcomer.Newcomer(
         partner_id=partner_id,
@@ -88,6 +91,9 @@ def new(
 
 def _valid(given: newcomer.Newcomer, folder: Path) -> str:
     """The profile's text, held against itself and against the other partners' addresses."""
+    from .. import book
+    from . import newcomer
+
     try:
         text = newcomer.text_of(given)
         fresh, others = book.parsed(text.encode(), f"{given.partner_id}.yaml"), book.load(folder)
@@ -109,6 +115,9 @@ def certify_partner(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Run a partner's scenarios, without any server: what passes, what is missing. Exit 0 or 1."""
+    from .. import book
+    from .certify import certify
+
     folder = _folder(profiles)
     try:
         known = book.load(folder)

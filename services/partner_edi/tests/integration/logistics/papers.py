@@ -41,7 +41,10 @@ inbound: {releases: ["D:96A:UN"], documents: [carrier_status]}
     "RUBBERCO": """
 role: supplier
 supplier_id: VEND-1
-inbound: {releases: ["004010"], documents: [billing_notice, price_catalogue]}
+inbound:
+  releases: ["004010"]
+  documents: [order_response, ship_notice, billing_notice, price_catalogue]
+outbound: {release: "004010", documents: [purchase_order]}
 """,
     "SHOP": """
 role: customer

@@ -16,14 +16,17 @@ from crossdock_contracts.catalog import (
     PurchaseLine,
     PurchaseOrderChanged,
 )
+from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.inventory import LevelChanged
 from crossdock_contracts.partners import (
     AdviceReceived,
     BillingNoticeReceived,
     PricesReceived,
+    ResponseReceived,
     SalesReported,
 )
 from partner_edi.edi.mapping.inventory_report import edifact as stock_edifact
+from partner_edi.edi.mapping.purchase_order import x12 as order_x12
 from partner_edi.edi.mapping.transfer_advice import x12 as advice_x12
 
 Drop = Callable[[str, str, bytes], Awaitable[Path]]
@@ -42,6 +45,62 @@ PURCHASE = PurchaseOrderChanged(
     ),
     changed_at=AT,
 )
+
+# Two cartons of one item.
+NOTICE = [
+    ("BSN", "00", "RC-2", "20260709", "0815", "0001"),
+    ("HL", "1", "", "S", "1"),
+    ("DTM", "011", "20260709"),
+    ("HL", "2", "1", "O", "1"),
+    ("PRF", "PO-1"),
+    ("HL", "3", "2", "P", "1"),
+    ("MAN", "GM", "106141411928374657"),
+    ("HL", "4", "3", "I", "0"),
+    ("LIN", "1", "VN", "X-1"),
+    ("SN1", "1", "60", "EA"),
+    ("HL", "5", "2", "P", "1"),
+    ("MAN", "GM", "106141411928374664"),
+    ("HL", "6", "5", "I", "0"),
+    ("LIN", "1", "VN", "X-1"),
+    ("SN1", "1", "40", "EA"),
+    ("CTT", "6"),
+]
+
+
+async def test_a_supplier_gets_our_order_answers_and_ships_it(
+    known: Desk, root: Path, drop: Drop
+) -> None:
+    """Our order goes out once; a plain yes is no person's business, another price is."""
+    await known.deliver(PURCHASE, PURCHASE)
+    await known.errands_done()
+    [segments] = sent(root, "RUBBERCO", "850")
+    order, findings = order_x12.read(segments)
+    assert findings == []
+    assert order is not None
+    [line] = order.lines
+    assert (order.po_number, line.quantity, line.unit_price) == ("PO-1", pieces(100), usd("0.85"))
+    assert line.items == {"VN": "X-1", "BP": "A1"}
+    assert order.ship_to is not None
+    assert order.ship_to.location_code == "RENO"
+    for control, (kind, price, status) in enumerate((("AD", "0.85", "IA"), ("AC", "0.9", "IP")), 1):
+        answer = [
+            ("BAK", "00", kind, "PO-1", "20260701", "", "", "", "SO-7", "20260702"),
+            ("PO1", "1", "100", "EA", price, "", "VN", "X-1"),
+            ("ACK", status, "100", "EA", "068", "20260709"),
+            ("CTT", "1"),
+        ]
+        await drop("RUBBERCO", f"855-{control}.edi", file("855", answer, "RUBBERCO", control))
+    yes, other = await known.emitted(ResponseReceived)
+    assert (yes.po_number, yes.status) == ("PO-1", "accepted")
+    assert yes.lines[0].ships_on == date(2026, 7, 9)
+    assert (other.status, other.lines[0].unit_price) == ("changed", usd("0.9"))
+    [raised] = await known.emitted(ExceptionRaised)
+    assert (raised.code, raised.about) == ("purchase_order_answered", "PO-1")
+    await drop("RUBBERCO", "856.edi", file("856", NOTICE, "RUBBERCO", 3))
+    [advice] = await known.emitted(AdviceReceived)
+    assert (advice.po_number, advice.shipment_reference) == ("PO-1", "RC-2")
+    [goods] = advice.lines
+    assert (goods.items, goods.quantity) == ({"VN": "X-1"}, pieces(100))
 
 
 async def test_a_supplier_ships_bills_and_says_prices(known: Desk, root: Path, drop: Drop) -> None:

@@ -50,6 +50,10 @@ async def test_a_3pl_is_asked_and_answers(known: Desk, root: Path, drop: Drop) -
     ]
     assert (told.carrier, told.bill_of_lading, told.remainder) == ("RDWY", "BOL-7", "short")
     assert told.cartons[0].sscc == "106141411928374657"
+    waits = [(row if row[0] != "W12" else ("W12", "BP", *row[2:])) for row in rows]
+    await drop("RENO-3PL", "945-bp.edi", file("945", waits, "RENO-3PL", 4))
+    _, follows = await known.emitted(ShipmentConfirmed)
+    assert (follows.lines, follows.remainder) == (told.lines, "follows")
     strange = [(row if row[0] != "W06" else ("W06", "F", "SHP-9", "20260711")) for row in rows]
     await drop("RENO-3PL", "945b.edi", file("945", strange, "RENO-3PL", 2))
     assert [e.code for e in await known.emitted(ExceptionRaised)] == ["document_unmatched"]

@@ -29,13 +29,14 @@ def stream(chunks: Iterable[bytes], listener: Listener) -> bool:
     """Read a file of any size for a listener; whether the last interchange has its end."""
     walk = _Walk(listener)
     for batch in batches(chunks):
-        steps = walk.steps
+        steps, sink = walk.steps, walk.sink
         for item in batch:
-            if type(item) is Segment and item.elements[0] not in steps and walk.document:
-                walk.sink(item)
+            # Nearly all are inside of a set, and cost one call.
+            if type(item) is Segment and item.elements[0] not in steps:
+                sink(item)
             else:
                 walk.take(item)
-                steps = walk.steps
+                steps, sink = walk.steps, walk.sink
     walk.end_interchange()
     return walk.complete
 
@@ -54,7 +55,7 @@ class _Walk:
         self.interchange: Interchange | None = None
         self.group: Group | None = None
         self.document: TransactionSet | None = None
-        self.sink: Callable[[Segment], None] = self._stray
+        self.sink: Callable[[Segment], None] = self._between
         self.sets = Seen()
         self.seen: Seen | None = None
         self.groups = Seen()
@@ -69,15 +70,16 @@ class _Walk:
                 self.listener.note(item)
         elif isinstance(item, Opening):
             self._start_interchange(item)
-        elif (step := self.steps.get(item.tag)) is not None:
-            step(self, item)
-        elif self.document is not None:
-            self.sink(item)
-        elif item.tag in BETWEEN and self.interchange is not None and self.group is None:
-            self.listener.between(item, self.interchange)
         else:
-            text = f"segment {shown(item.tag)} stands outside of any {self.words.sets[:-1]}"
-            self._found(fault("stray_segment", text, item))
+            self.steps[item.tag](self, item)
+
+    def _between(self, segment: Segment) -> None:
+        """A segment outside of any set."""
+        if segment.tag in BETWEEN and self.interchange is not None and self.group is None:
+            self.listener.between(segment, self.interchange)
+        else:
+            text = f"segment {shown(segment.tag)} stands outside of any {self.words.sets[:-1]}"
+            self._found(fault("stray_segment", text, segment))
 
     def _found(self, finding: Finding) -> None:
         holder = self.group or self.interchange
@@ -130,7 +132,8 @@ class _Walk:
             current.findings.append(fault("group_control_repeated", text, opening))
             return
         if len(self.file) < MOST_GROUPS:
-            self.seen = self._once("sets", party, current.code, control)
+            first = self.file.setdefault(("sets", party, current.code, control), self.sets)
+            self.seen = None if first is self.sets else first
         if not self._once("group", party, current.code).add(control) and not self.repeated:
             text = f"{name} {control} was used before in this file for {shown(current.code)}"
             found = fault("group_control_reused", text, opening, Level.ERROR)
@@ -198,7 +201,7 @@ class _Walk:
         self._leave_set(current)
 
     def _leave_set(self, current: TransactionSet) -> None:
-        self.document, self.sink = None, self._stray
+        self.document, self.sink = None, self._between
         if self.group is not None:
             self.listener.end_set(current)
 

@@ -49,13 +49,17 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
         """Element `number` without padding; empty when the segment is shorter."""
         if number >= len(self.elements):
             return ""
-        return self._plain(self.elements[number]).strip()
+        value = self.elements[number].strip()
+        return value if value.isascii() else self._plain(value).strip()
 
     def part(self, number: int, component: int = 1, repeat: int = 1) -> str:
         """One component of a composite element, both counted from 1."""
-        repeats = self.repeats(number)
-        parts = repeats[repeat - 1] if repeat <= len(repeats) else []
-        return parts[component - 1].strip() if component <= len(parts) else ""
+        raw = self.elements[number] if number < len(self.elements) else ""
+        again, inner = self.marks.repetition, self.marks.component
+        each = raw.split(again) if again else [raw]
+        raw = each[repeat - 1] if repeat <= len(each) else ""
+        parts = raw.split(inner) if inner else [raw]
+        return self._plain(parts[component - 1]).strip() if component <= len(parts) else ""
 
     def repeats(self, number: int) -> list[list[str]]:
         """The repetitions of an element, each as its components."""

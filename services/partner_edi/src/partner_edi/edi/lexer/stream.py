@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, repeat
 
 from ..finding import Finding, Level, shown
 from .openings import HEADER, LONGEST_HEADER, Header, read_header
-from .segment import BLANK, DROPPED, ESCAPES, Delimiters, Opening, Segment
+from .released import hidden, unhidden_length
+from .segment import BLANK, Delimiters, Opening, Segment
 from .text import decoded
 
 # A longer run without a terminator is no segment: the delimiters were misread, or the end is lost.
 LONGEST_SEGMENT = 100_000
-# So much is split at a time, little at first: what follows an interchange is split again.
-BLOCK = 1 << 14
+# So much is split at a time, little at first: what follows an interchange is split again. More at
+# a time is slower, since a block's segments no longer fit into the processor's nearest cache.
+BLOCK = 1 << 12
 FIRST_BLOCK = 1 << 8
 # A file of broken headers only is told so often, and no more.
 MOST_UNREADABLE = 50
-HIDDEN = re.compile(f"[{ESCAPES}{DROPPED}]")
-RELEASED = re.compile(f"[{ESCAPES}]")
 GLUED = re.compile(r"ISA[^0-9A-Za-z\s]|UNA[^\r\n]{6}\s*UNB|UNB[^0-9A-Za-z\s][A-Z]{4}")
 LINE_GLUED = re.compile(r"[\r\n][ \t]*(" + GLUED.pattern + ")")
 OPENINGS, TRAILERS = frozenset(("ISA", "UNA", "UNB")), frozenset(("IEA", "UNZ"))
@@ -91,11 +92,34 @@ class _Lexer:
         self.size = min(self.size * 2, BLOCK)
         if cut < 0:
             return self._run_out(final)
-        ended = self._split(block, block[:cut].split(marks.segment), self.header)
+        parts = block[:cut].split(marks.segment)
+        plain = not self.fresh and self._plain(block, parts, self.header)
+        ended = -1 if plain else self._split(block, parts, self.header)
         taken = block[: cut + 1 if ended < 0 else ended]
-        self.at += len(taken)
-        if marks.release and not taken.isascii():
-            self.at += len(RELEASED.findall(taken))
+        self.at += unhidden_length(taken, marks)
+        return True
+
+    def _plain(self, block: str, parts: list[str], header: Header) -> bool:
+        """Take all parts at once, if each is a segment and nothing else, as in most blocks."""
+        marks, line = header.marks, self.line
+        bodies = [part.strip(BLANK) for part in parts]
+        rows = [body.split(marks.element) for body in bodies]
+        tags = [row[0] for row in rows]
+        if "" in tags or max(map(len, tags)) > 3 or not header.stops.isdisjoint(tags):
+            return False
+        newline = "\n" if "\n" in block else "\r"
+        starts = [line] * len(parts)
+        if marks.segment == newline:
+            starts = list(range(line, line + len(parts)))
+            self.line += len(parts)
+        elif newline in block:
+            if newline in "".join(bodies):
+                return False
+            breaks = map(str.count, parts, repeat(newline))
+            starts = list(accumulate(breaks, initial=line))[1:]
+            self.line = starts[-1]
+        first, self.position = self.position + 1, self.position + len(parts)
+        self.out += map(Segment, range(first, self.position + 1), rows, starts, repeat(marks))
         return True
 
     def _split(self, block: str, parts: list[str], header: Header) -> int:
@@ -172,7 +196,7 @@ class _Lexer:
         self.line += rest.count("\n", 0, rest.find(body))
         cutoff = _glued(body)
         if body:
-            self._take(_hidden(body[: cutoff or None], marks), marks)
+            self._take(hidden(body[: cutoff or None], marks), marks)
             self._note("unterminated", "the last segment has no terminator", Level.NOTE)
         self.header = None
         self.at += rest.find(body) + cutoff if cutoff else len(rest)
@@ -234,33 +258,11 @@ class _Lexer:
 def _block(text: str, at: int, marks: Delimiters, size: int) -> tuple[str, int]:
     """The next block with released characters hidden, and where its last segment ends."""
     while True:
-        block = _hidden(text[at : at + size], marks)
+        block = hidden(text[at : at + size], marks)
         cut = block.rfind(marks.segment)
         if cut >= 0 or at + size >= len(text):
             return block, cut
         size *= 4
-
-
-def _hidden(block: str, marks: Delimiters) -> str:
-    """Released characters as control characters; a release before anything else is dropped."""
-    release = marks.release
-    if not release:
-        return block
-    block = block if block.isascii() else HIDDEN.sub("\x1a", block)
-    if release not in block:
-        return block
-    block = block.replace(release * 2, ESCAPES[0])
-    # A line may have been wrapped between the release character and what it releases.
-    for end in ("\r\n", "\n"):
-        block = block.replace(release + end, end + release)
-    for mark, value in zip(ESCAPES, (release, *_released(marks)), strict=True):
-        if value:
-            block = block.replace(release + value, mark)
-    return block.replace(release, DROPPED)
-
-
-def _released(marks: Delimiters) -> tuple[str, ...]:
-    return marks.segment, marks.element, marks.component, marks.repetition
 
 
 def _unwrapped(body: str) -> str:
