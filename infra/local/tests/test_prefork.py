@@ -1,4 +1,4 @@
-"""Python programs as forks of their supervisor: what they are told, how they end, what they keep."""
+"""Python programs as forks of their supervisor: what they are told, and how they end."""
 
 import signal
 import sys
