@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import entry_points
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,12 @@ import httpx
 from crossdock import audit
 from crossdock.broker import JetStream
 from crossdock.database import connect
+from crossdock.loopback import loopback_client
 from crossdock.reach import jetstream
+from crossdock_local.forks import fork
 from crossdock_local.ports import free_ports
 
 HERE = Path(__file__).parent
-CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
 PATIENCE = 120.0
 ENTRIES = """[crossdock.services]
 maker = disaster_maker.app:service
@@ -39,9 +39,10 @@ class Plant:
         self.nats_url = nats_url
         self.databases = databases
         self.ports: dict[str, int] = {}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.http = httpx.AsyncClient(timeout=30)
+        self.processes: dict[str, ForkServerProcess] = {}
+        self.http = loopback_client(timeout=30)
         self._settings: dict[str, str] = {}
+        self._numbers = itertools.count(1)
         _install(folder)
 
     def set(self, **variables: str) -> None:
@@ -74,18 +75,15 @@ class Plant:
         [self.ports[name]] = free_ports(1)
         service = name.partition("-")[0]
         given = self.environment | {f"{service.upper()}_HTTP_PORT": str(self.ports[name])}
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [CROSSDOCK, "run", service],
-                env=given,
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.processes[name] = fork(
+            ["crossdock", "run", service],
+            environment=given,
+            folder=self.folder,
+            output=self.folder / f"{name}.log",
+        )
 
     async def _lives(self, name: str) -> bool:
-        assert self.processes[name].poll() is None, self.log(name)
+        assert self.processes[name].is_alive(), self.log(name)
         try:
             found = await self.http.get(f"{self.url(name)}/readyz")
         except httpx.TransportError:
@@ -106,13 +104,14 @@ class Plant:
         for process in found:
             process.terminate()
         for process in found:
-            await asyncio.to_thread(process.wait, 30)
+            await asyncio.to_thread(process.join, 30)
+            assert process.exitcode == 0, process.exitcode
 
     def kill(self, name: str) -> None:
         """Kill a process without warning."""
         process = self.processes.pop(name)
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.kill()
+        process.join(10)
 
     async def close(self) -> None:
         """Nothing of it runs afterwards."""
@@ -127,21 +126,21 @@ class Plant:
         answer = await self.http.post(f"{self.url('maker')}/say", json=dict(orders))
         assert answer.status_code == 201, answer.text
 
-    async def cli(self, *words: str, code: int = 0, given: bytes | None = None) -> str:
+    async def cli(self, *words: str, code: int = 0, given: bytes = b"") -> str:
         """Run a command; what it printed."""
-        process = await asyncio.create_subprocess_exec(
-            CROSSDOCK,
-            *words,
-            env=self.environment,
-            cwd=self.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+        number = next(self._numbers)
+        wanted, said = self.folder / f"{number}.in", self.folder / f"{number}.out"
+        wanted.write_bytes(given)
+        process = fork(
+            ["crossdock", *words],
+            environment=self.environment,
+            folder=self.folder,
+            output=said,
+            given=wanted,
         )
-        async with asyncio.timeout(PATIENCE):
-            out, _ = await process.communicate(given)
-        assert process.returncode == code, out.decode()
-        return out.decode()
+        await asyncio.to_thread(process.join, PATIENCE)
+        assert process.exitcode == code, said.read_text()
+        return said.read_text()
 
     async def json(self, *words: str) -> Any:
         """Run a command and read what it printed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 import signal
 import time
@@ -68,9 +69,9 @@ class Replicas:
         elif self.outside:
             name = self.outside.pop(0)
             if how == "freeze":
-                self.plant.processes[name].send_signal(signal.SIGSTOP)
+                os.kill(self.plant.processes[name].pid or 0, signal.SIGSTOP)
                 await asyncio.sleep(4)
-                self.plant.processes[name].send_signal(signal.SIGCONT)
+                os.kill(self.plant.processes[name].pid or 0, signal.SIGCONT)
                 self.outside.append(name)
             elif how == "kill":
                 self.plant.kill(name)

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hands import CROSSDOCK, Hands
+from hands import Hands
 from story import Story, play
 
 from crossdock_local.environment import NATS_URL, POSTGRES_URL
@@ -21,7 +21,7 @@ from crossdock_local.ports import Ports
 from crossdock_local.processes import runs
 from crossdock_local.runtime import LocalMesh
 
-__all__ = ["CROSSDOCK", "processes_of"]
+CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
 
 
 def processes_of(state: Path) -> list[str]:

@@ -6,8 +6,7 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,9 +24,9 @@ from crossdock.database import Connection, connect, with_database
 from crossdock.reach import jetstream
 from crossdock_demo.world import World
 from crossdock_local.environment import NATS_URL, POSTGRES_URL
+from crossdock_local.forks import fork
 from crossdock_local.runtime import LocalMesh
 
-CROSSDOCK = str(Path(sys.executable).parent / "crossdock")
 # A dead message is in flight for the audit until a person decides; for the tests it is at rest.
 AT_REST = " dead in "
 
@@ -86,18 +85,21 @@ class Hands(World):
 
     async def crossdock(self, *words: str) -> Said:
         """Run a command as a user of this mesh would."""
-        process = await asyncio.create_subprocess_exec(
-            CROSSDOCK,
-            *words,
-            env=os.environ | self.environment | {"COLUMNS": "200"},
-            cwd=self.mesh.state,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        async with asyncio.timeout(180):
-            out, err = await process.communicate()
-        return Said(process.returncode or 0, out.decode(), err.decode())
+        return await asyncio.to_thread(self._run, words)
+
+    def _run(self, words: tuple[str, ...]) -> Said:
+        with tempfile.TemporaryDirectory(dir=self.mesh.state) as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = fork(
+                ["crossdock", *words],
+                environment=os.environ | self.environment | {"COLUMNS": "200"},
+                folder=self.mesh.state,
+                output=out,
+                errors=err,
+            )
+            process.join(180)
+            assert process.exitcode is not None, f"`crossdock {words}` goes on and on"
+            return Said(process.exitcode, out.read_text(), err.read_text())
 
     # As an operator
 

@@ -15,6 +15,7 @@ import httpx
 
 from crossdock import audit
 from crossdock.database import connect
+from crossdock.loopback import loopback_client
 from crossdock.migrate import migrate
 from crossdock.reach import load_service
 from crossdock_local.ports import free_ports
@@ -93,7 +94,7 @@ class Mesh:
     def __init__(self, folder: Path, nats: Any, old: Old) -> None:
         self.folder, self.nats, self.old = folder, nats, old
         self.replicas: list[Replica] = []
-        self.http = httpx.AsyncClient(timeout=10)
+        self.http = loopback_client(timeout=10)
         self._names = {service: f"{service}_{secrets.token_hex(4)}" for service in SERVICES}
         self.variables = {"CROSSDOCK_NATS_URL": nats.url, "CROSSDOCK_POSTGRES_URL": old.admin_url}
         for service, name in self._names.items():

@@ -20,6 +20,7 @@ from crossdock_contracts import Event, name_of, subject_token
 
 from . import errands, parked
 from .ids import new_id
+from .loopback import loopback_client
 from .migrate import migrate
 from .reach import jetstream
 from .sql import queries
@@ -146,7 +147,7 @@ async def at_desk(
     }
     async with (
         service.running(**given) as runtime,
-        httpx.AsyncClient(base_url=runtime.url, timeout=PATIENCE) as http,
+        loopback_client(base_url=runtime.url, timeout=PATIENCE) as http,
     ):
         yield Desk(service, runtime, http)
 

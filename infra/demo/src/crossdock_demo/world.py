@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from crossdock import audit
+from crossdock.loopback import loopback_client
 from crossdock.reach import jetstream
 from crossdock_contracts import catalogue
 
@@ -34,7 +35,7 @@ class World:
         self.edi = Path(environment["PARTNER_EDI_ROOT"])
         names = [*services, "erp", "warehouse"]
         self._clients = {
-            name: httpx.AsyncClient(base_url=environment[f"{name.upper()}_URL"], timeout=60)
+            name: loopback_client(base_url=environment[f"{name.upper()}_URL"], timeout=60)
             for name in names
         }
 

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from crossdock import Service
+from crossdock.loopback import loopback_client
 from crossdock_standins.erp import create_app
 
 ADDRESS = {"name": "One", "city": "Ames", "region": "IA"}
@@ -55,7 +56,7 @@ async def erp(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     running = asyncio.create_task(server.serve(sockets=[listener]))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
+    async with loopback_client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
         yield http
     server.should_exit = True
     await running

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from crossdock.loopback import loopback_client
+
 from .book import Book
 
 NAMES = ("order_intake", "invoicing", "returns", "partner_edi", "erp_bridge", "erp", "warehouse")
@@ -20,7 +22,7 @@ class Outside:
     def __init__(self, environment: dict[str, str], book: Book) -> None:
         self._book = book
         self._clients = {
-            name: httpx.AsyncClient(
+            name: loopback_client(
                 base_url=environment[f"{name.upper()}_URL"],
                 timeout=TIMEOUT,
                 limits=httpx.Limits(max_connections=64, keepalive_expiry=2),
