@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sample.app import BROKEN
@@ -16,8 +17,8 @@ from crossdock import reach
 from crossdock.cli.app import build
 from crossdock.database import connect, with_database
 from crossdock.errors import Reject, RetryLater
+from crossdock_local.forks import fork
 
-COMMAND = "from crossdock.cli.main import main; main()"
 NOWHERE = "nats://127.0.0.1:1"
 
 
@@ -38,19 +39,18 @@ def crossdock(environment, tmp_path):
     """Run `crossdock ...`: exit code, standard output, standard error."""
 
     async def run(*words: str, **more: str) -> tuple[int, str, str]:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", COMMAND, *words),
-            env={**environment, **more},
-            cwd=tmp_path,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), 180)
-        except TimeoutError:
-            process.kill()
-            raise
-        return process.returncode or 0, out.decode(), err.decode()
+        return await asyncio.to_thread(said, words, {**environment, **more})
+
+    def said(words: tuple[str, ...], given: dict[str, str]) -> tuple[int, str, str]:
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            command = ["crossdock", *words]
+            process = fork(command, environment=given, folder=tmp_path, output=out, errors=err)
+            process.join(180)
+            if process.exitcode is None:
+                process.kill()
+                raise TimeoutError(f"{command} goes on and on")
+            return process.exitcode, out.read_text(), err.read_text()
 
     return run
 

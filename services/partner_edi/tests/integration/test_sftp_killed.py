@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from crossdock.migrate import migrate
 from crossdock.testing import at_desk, lay_streams_at
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.partners import DocumentSent, PurchaseOrderReceived
+from crossdock_local.forks import fork
 
 # When the partner's server is asked for this (its file moved away, ours renamed), the service dies.
 MOMENTS = [
@@ -43,17 +43,17 @@ async def killed(environment: dict[str, str], partner: PartnerServer, *moment: s
             await dead.wait()
 
     setattr(partner, when, holds)
-    process = await asyncio.create_subprocess_exec(
-        *(str(Path(sys.executable).with_name("crossdock")), "run", "partner_edi"),
-        env={**os.environ, **environment},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+    process = fork(
+        ["crossdock", "run", "partner_edi"],
+        environment={**os.environ, **environment},
+        folder=Path.cwd(),
+        output=Path(os.devnull),
     )
     try:
         await asyncio.wait_for(seen.wait(), 60)
     finally:
         process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.join)
         partner.before = partner.after = None
         partner.hang_up()
         dead.set()
