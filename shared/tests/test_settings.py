@@ -5,8 +5,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from crossdock import Settings
+from crossdock.environment import cli_environment
 from crossdock.errors import NotReady
-from crossdock.settings import cli_environment
 
 
 class Own(Settings):

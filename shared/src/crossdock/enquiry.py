@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from .environment import cli_environment
 from .errors import CrossdockError, NotReady
-from .settings import cli_environment
 
 SECONDS_TO_ANSWER = 10.0
 

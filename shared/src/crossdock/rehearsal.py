@@ -130,11 +130,13 @@ async def rehearse(
 async def _until_there(runtime: Runtime, tell: Tell) -> None:
     heard = runtime.handlers.heard()
     ends = {stream: await _last(runtime.jetstream, stream) for stream in await _streams(runtime)}
-    total = left = await _left(runtime, heard, ends)
+    # The lanes run already: all of history is the whole, not what is left when somebody looks.
+    total = await _waiting(runtime, heard, ends, from_the_first=True)
+    left = await _waiting(runtime, heard, ends)
     moved = asyncio.Event()
     runtime.observers.append(lambda message: moved.set())
     while left:
-        tell(total - left, total)
+        tell(max(total - left, 0), total)
         moved.clear()
         try:
             async with asyncio.timeout(LOOK):
@@ -142,7 +144,7 @@ async def _until_there(runtime: Runtime, tell: Tell) -> None:
             await asyncio.sleep(LOOK / 4)  # a batch moves at once; no need to count each message
         except TimeoutError:
             await _no_trouble(runtime)
-        left = await _left(runtime, heard, ends)
+        left = await _waiting(runtime, heard, ends)
     tell(total, total)
 
 
@@ -172,8 +174,14 @@ async def _last(js: JetStream, stream: str) -> int:
     return int(info["state"]["last_seq"]) if info else 0
 
 
-async def _left(runtime: Runtime, heard: dict[str, set[str]], ends: dict[str, int]) -> int:
-    """How many messages lie before the lanes; none for a lane that is past its stream's end."""
+async def _waiting(
+    runtime: Runtime,
+    heard: dict[str, set[str]],
+    ends: dict[str, int],
+    *,
+    from_the_first: bool = False,
+) -> int:
+    """How many messages lie before the lanes, or from the first; none past a stream's end."""
     async with runtime.pool.acquire() as connection:
         lanes = await connection.fetch(SQL.lanes)
     counts = await asyncio.gather(
@@ -182,10 +190,10 @@ async def _left(runtime: Runtime, heard: dict[str, set[str]], ends: dict[str, in
                 runtime.jetstream,
                 lane["stream"],
                 subjects_of(heard, lane["stream"].lower(), list(lane["partitions"])),
-                lane["position"],
+                after,
             )
             for lane in lanes
-            if lane["position"] < ends[lane["stream"]]
+            if (after := 0 if from_the_first else lane["position"]) < ends[lane["stream"]]
         )
     )
     return sum(counts)

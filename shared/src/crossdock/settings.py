@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any, Self
 
-from dotenv import dotenv_values
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import NotReady
-
-ENV_FILE = Path("var/crossdock.env")
 
 
 class Settings(BaseSettings):
@@ -79,14 +74,3 @@ def _sentence(prefix: str, error: Any) -> str:
     if error["type"] == "missing":
         return f"{variable} is not set"
     return f"{variable}={error['input']!r}: {error['msg'].lower()}"
-
-
-def cli_environment() -> dict[str, str]:
-    """The environment the command line works in: `var/crossdock.env`, then the real one."""
-    return {**_env_file(), **os.environ}
-
-
-def _env_file() -> dict[str, str]:
-    if not ENV_FILE.is_file():
-        return {}
-    return {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}

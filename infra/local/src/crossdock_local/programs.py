@@ -12,13 +12,14 @@ from .supervise import Program
 
 # The order of the start, and backwards of the stop.
 RANKS = {PostgresServer.name: 10, NatsServer.name: 11}
-STANDINS, SERVICES = 20, 30
+JOBS, STANDINS, SERVICES = 12, 20, 30
 
 __all__ = [
     "RANKS",
     "crossdock",
     "has_standins",
     "installed_services",
+    "jobs",
     "server",
     "services",
     "standins",
@@ -33,6 +34,16 @@ def server(embedded: NatsServer | PostgresServer) -> Program:
         rank=RANKS[embedded.name],
         stop_signal=embedded.stop_signal.name.removeprefix("SIG"),
     )
+
+
+def jobs(values: dict[str, str]) -> list[Program]:
+    """What is done before any service starts: databases migrated, streams laid."""
+    if not installed_services():
+        return []
+    return [
+        Program(name=name, command=[*crossdock(), name], rank=JOBS, job=True, environment=values)
+        for name in ("migrate", "topology")
+    ]
 
 
 def has_standins() -> bool:
@@ -80,4 +91,4 @@ def services(values: dict[str, str]) -> list[Program]:
 
 def crossdock() -> list[str]:
     """The command `crossdock` of this virtual environment."""
-    return [str(Path(sys.executable).parent / "crossdock")]
+    return [sys.executable, "-m", "crossdock"]

@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -169,9 +168,9 @@ class LocalMesh:
         values = self.environment()
         if programs.installed_services():
             say("migrating databases, creating streams")
-            self._run_commands(values, "migrate", "topology")
+            self.supervisor.do_jobs()
         say("starting the services")
-        for rank in sorted({program.rank for program in self._programs()}):
+        for rank in sorted({program.rank for program in self._programs() if not program.job}):
             self.supervisor.launch(rank)
         waiting = {name: f"{url}/readyz" for name, url in self._service_urls(values).items()}
         for name, url in self._standin_urls(values).items():
@@ -199,6 +198,7 @@ class LocalMesh:
     def _programs(self) -> list[Program]:
         values = self.environment()
         found = [programs.server(server) for server in self.servers.values()]
+        found += programs.jobs(values)
         found += programs.standins(self.master_data, self.ports, values)
         return found + programs.services(values)
 
@@ -218,28 +218,6 @@ class LocalMesh:
 
         log = self.logs / f"{server.name}.log"
         wait_until(server.ready, keeps_running, server.name, log, timeout=READY_SECONDS)
-
-    def _run_commands(self, values: dict[str, str], *commands: str) -> None:
-        """Run commands of `crossdock` side by side."""
-        with contextlib.ExitStack() as stack:
-            running = [self._run_command(values, command) for command in commands]
-            for process in running:
-                stack.enter_context(process)
-                stack.callback(process.terminate)  # does nothing to one that has ended
-            for command, process in zip(commands, running, strict=True):
-                if process.wait() != 0:
-                    reason = explain(command, self.logs)
-                    raise LocalError(f"`crossdock {command}` failed: {reason}")
-
-    def _run_command(self, values: dict[str, str], command: str) -> subprocess.Popen[bytes]:
-        with (self.logs / f"{command}.log").open("wb") as log:
-            return subprocess.Popen(  # noqa: S603 - commands of this package only
-                [*programs.crossdock(), command],
-                env=self._inherited() | values,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
 
     def _await_healthy(self, waiting: dict[str, str], say: Say) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import os
 import shlex
 import signal
@@ -9,10 +10,10 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import psutil
 
@@ -21,17 +22,23 @@ from .errors import LocalError
 from .ports import HOST
 from .processes import POLL_SECONDS, STATE_VARIABLE, last_line, runs, wait_gone
 
+PYTHON = [sys.executable, "-m"]
 STOP_SECONDS = 45
 LIVING = ("STARTING", "RUNNING", "STOPPING")
+JOBS = "jobs"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Program:
-    """A process to keep running; a higher `rank` starts later and stops earlier."""
+    """A process to keep running; a higher `rank` starts later and stops earlier.
+
+    A `job` is one that ends by itself, and is not started again.
+    """
 
     name: str
     command: Sequence[str]
     rank: int
+    job: bool = False
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     stop_signal: str = "TERM"
 
@@ -43,6 +50,16 @@ class ProcessState:
     name: str
     state: str
     pid: int
+
+
+class _Row(TypedDict):
+    """A program, as supervisord tells of it."""
+
+    name: str
+    group: str
+    statename: str
+    pid: int
+    exitstatus: int
 
 
 class Supervisor:
@@ -60,9 +77,11 @@ class Supervisor:
         self.run.mkdir(parents=True, exist_ok=True)
         for program in programs:
             write_private(self.run / f"{program.name}.sh", _script(program))
+            if program.command[:2] == PYTHON:
+                write_private(self.run / f"{program.name}.json", _recipe(program))
         write_private(self.run / "supervisord.conf", self._render(programs))
-        done = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", "run/supervisord.conf"],
+        done = subprocess.run(  # noqa: S603 - ours
+            [*PYTHON, "crossdock_local.prefork", "-c", "run/supervisord.conf"],
             cwd=self.state,
             env={**environment, STATE_VARIABLE: str(self.state)},
             capture_output=True,
@@ -80,19 +99,25 @@ class Supervisor:
 
     def launch(self, rank: int) -> None:
         """Start all programs of a rank that do not run, without waiting for them."""
-        try:
-            with self._proxy() as proxy:
-                proxy.supervisor.startProcessGroup(f"rank{rank}", False)
-        except (OSError, xmlrpc.client.Error) as error:
-            raise LocalError(
-                f"supervisord: {error} (log: {self.logs / 'supervisord.log'})"
-            ) from None
+        with self._told() as proxy:
+            proxy.supervisor.startProcessGroup(f"rank{rank}", False)
+
+    def do_jobs(self) -> None:
+        """Start all jobs side by side and return when they are done; LocalError when some fail."""
+        with self._told() as proxy:
+            proxy.supervisor.startProcessGroup(JOBS, False)
+            while any(row["statename"] in LIVING for row in _rows(proxy, JOBS)):
+                time.sleep(POLL_SECONDS)
+            failed = [row["name"] for row in _rows(proxy, JOBS) if row["exitstatus"] != 0]
+        if failed:
+            told = [f"`crossdock {name}` failed: {explain(name, self.logs)}" for name in failed]
+            raise LocalError("; ".join(told))
 
     def processes(self) -> list[ProcessState]:
-        """All programs and how they are doing."""
+        """All programs that shall run, and how they are doing."""
         with self._proxy() as proxy:
-            answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
-        return [ProcessState(row["name"], row["statename"], row["pid"]) for row in answer]
+            found = [row for row in _rows(proxy) if row["group"] != JOBS]
+        return [ProcessState(row["name"], row["statename"], row["pid"]) for row in found]
 
     def stop(self) -> None:
         """Stop everything, highest rank first; then supervisord, and whatever it left behind."""
@@ -135,6 +160,17 @@ class Supervisor:
             return True
         return bool(process.environ().get(STATE_VARIABLE) == str(self.state))
 
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[xmlrpc.client.ServerProxy]:
+        """For orders: one that is refused, or that nobody hears, is a LocalError."""
+        try:
+            with self._proxy() as proxy:
+                yield proxy
+        except (OSError, xmlrpc.client.Error) as error:
+            raise LocalError(
+                f"supervisord: {error} (log: {self.logs / 'supervisord.log'})"
+            ) from None
+
     def _proxy(self) -> xmlrpc.client.ServerProxy:
         address = f"http://crossdock:{password(self.state, 'supervisor')}@{HOST}:{self.port}/RPC2"
         return xmlrpc.client.ServerProxy(address, transport=_ImpatientTransport())
@@ -163,23 +199,28 @@ class _ImpatientTransport(xmlrpc.client.Transport):
         return connection
 
 
+def _rows(proxy: xmlrpc.client.ServerProxy, group: str | None = None) -> list[_Row]:
+    rows = cast("list[_Row]", proxy.supervisor.getAllProcessInfo())
+    return [row for row in rows if group in (None, row["group"])]
+
+
 def _stop_programs(proxy: xmlrpc.client.ServerProxy, deadline: float) -> None:
     """Stop rank after rank; supervisord's own shutdown looks only once a second who has gone."""
-    rows = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
-    for group in sorted({row["group"] for row in rows}, reverse=True):
+    for group in sorted({row["group"] for row in _rows(proxy)}, reverse=True):
         proxy.supervisor.stopProcessGroup(group, False)
-        while any(row["group"] == group and row["statename"] in LIVING for row in rows):
+        while any(row["statename"] in LIVING for row in _rows(proxy, group)):
             if time.monotonic() > deadline:
                 return
             time.sleep(POLL_SECONDS)
-            rows = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
 
 
 def _section(program: Program) -> str:
     # What dies within three seconds is started again a second later, then two, then three ...
+    lives = "autorestart=true\nstartsecs=3\nstartretries=30\n"
+    ends = "autorestart=false\nstartsecs=0\n"
     return (
         f"[program:{program.name}]\ncommand=/bin/sh run/{program.name}.sh\n"
-        f"autostart=false\nautorestart=true\nstartsecs=3\nstartretries=30\n"
+        f"autostart=false\n{ends if program.job else lives}"
         f"stopsignal={program.stop_signal}\nstopwaitsecs=15\nkillasgroup=true\n"
         f"redirect_stderr=true\nstdout_logfile=logs/{program.name}.log\n"
         "stdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\n"
@@ -188,17 +229,26 @@ def _section(program: Program) -> str:
 
 def _groups(programs: Sequence[Program]) -> str:
     """One group per rank: supervisord stops a group at once, and the groups one after another."""
-    sections = []
-    for rank in sorted({program.rank for program in programs}):
-        names = ",".join(program.name for program in programs if program.rank == rank)
-        sections.append(f"[group:rank{rank}]\nprograms={names}\npriority={rank}\n")
-    return "".join(sections)
+    groups: dict[tuple[int, str], list[str]] = {}
+    for program in programs:
+        name = JOBS if program.job else f"rank{program.rank}"
+        groups.setdefault((program.rank, name), []).append(program.name)
+    return "".join(
+        f"[group:{name}]\nprograms={','.join(members)}\npriority={rank}\n"
+        for (rank, name), members in sorted(groups.items())
+    )
 
 
 def _script(program: Program) -> str:
     """A shell script that records its pid, then becomes the program."""
     exports = "".join(f"export {k}={shlex.quote(v)}\n" for k, v in program.environment.items())
     return f"echo $$ > run/{program.name}.pid\n{exports}exec {shlex.join(program.command)}\n"
+
+
+def _recipe(program: Program) -> str:
+    """The same for a fork of Python that becomes the program."""
+    told = {"command": program.command[2:], "environment": dict(program.environment)}
+    return json.dumps(told, indent=1)
 
 
 def _end(process: psutil.Process, ask: signal.Signals) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from crossdock_contracts import Money, Quantity
 from partner_edi.edi import envelope
 from partner_edi.edi.acknowledgements import functional
-from partner_edi.edi.document import Cover, write
+from partner_edi.edi.document import X12_MARKS, Cover, write
+from partner_edi.edi.document import line as text_of
 from partner_edi.edi.envelope import TransactionSet
 from partner_edi.edi.finding import Finding, Level, worst
 from partner_edi.edi.lexer import Segment
@@ -169,7 +170,7 @@ def test_the_997_says_a_e_p_and_r_to_the_letter(whole: str) -> None:
     [group] = interchange.groups
     for document in group.sets:
         translate(document, TAKERS["850"], "USD")
-    rows = ["*".join(row) for row in functional.acknowledgement(group, interchange)]
+    rows = [text_of(row, X12_MARKS) for row in functional.acknowledgement(group, interchange)]
     assert rows == [
         "AK1*PO*1",
         "AK2*850*0001",

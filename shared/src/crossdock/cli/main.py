@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import sys
 
+from ..environment import cli_environment
 from ..errors import CrossdockError
-from ..settings import cli_environment
-from .run import run_service
 
 
 def main() -> None:
     """Run the command line; a user's mistake or a missing server is one line, never a traceback."""
     try:
         if sys.argv[1:2] == ["run"]:
+            # A service's process draws nothing, so it does not load what draws.
+            from .run import run_service
+
             run_service(sys.argv[2:])
         else:
-            # A service's process draws nothing, so it does not load what draws.
             from .app import build
 
             os.environ.update(cli_environment())
-            build()()
+            build(*sys.argv[1:2])()
     except CrossdockError as error:
         sys.stderr.write(f"crossdock: {error}\n")
         sys.exit(1)

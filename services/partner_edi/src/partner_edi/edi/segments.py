@@ -1,14 +1,11 @@
-"""Small helpers for elements: numbers, dates, and segments written back to text."""
+"""Small helpers for elements: numbers and dates."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-
-from .lexer import Delimiters
 
 NUMBER = re.compile(r"-?(\d{1,15}(\.\d{0,9})?|\.\d{1,9})", re.ASCII)
 DATE = re.compile(r"(\d{8}|\d{6})", re.ASCII)
@@ -49,22 +46,3 @@ def plain(value: Decimal) -> str:
 def implied(value: Decimal, decimals: int = 2) -> str:
     """An amount with implied decimals (type N2): 12.30 is 1230."""
     return str(int(value.scaleb(decimals).to_integral_value()))
-
-
-def clean(value: str, delimiters: Delimiters, limit: int = 80) -> str:
-    """A value that is safe inside an element: printable ASCII, no delimiter, no outer blanks."""
-    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
-    safe = "".join(" " if c in delimiters or not c.isprintable() else c for c in folded)
-    return safe[:limit].strip()
-
-
-def write(rows: Iterable[Row], delimiters: Delimiters, line_end: str = "\n") -> str:
-    """Segments as text; empty elements at the end of a segment are left out."""
-    return "".join(_line(row, delimiters) + delimiters.segment + line_end for row in rows)
-
-
-def _line(row: Row, delimiters: Delimiters) -> str:
-    elements = [clean(element, delimiters) for element in row]
-    while len(elements) > 1 and not elements[-1]:
-        elements.pop()
-    return delimiters.element.join(elements)

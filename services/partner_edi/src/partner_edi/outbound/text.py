@@ -20,6 +20,8 @@ from ..profiles import Profile
 CONTROL_VERSION = {False: "D:3:UN", True: "4:1:UN"}
 # X12's basic and extended character sets are ASCII; UNOC is Latin 1.
 CHARSETS = {"X12": "ascii", "EDIFACT": "latin-1"}
+# They repeat what is wrong in what they answer, and a wrong element in one is better than silence.
+ANSWERS = frozenset({"997", "999", "TA1", "CONTRL"})
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -51,7 +53,8 @@ def written(
     theirs = crosswalk.of_rows(rows, profile.our_codes, profile.standard, version)
     safe = [[_element(element, charset) for element in row] for row in theirs]
     raw = write([(code, safe)], cover).encode(charset)
-    return Written(raw, faults(raw))
+    least = Level.FATAL if code in ANSWERS else Level.ERROR
+    return Written(raw, [found for found in faults(raw) if found.level >= least])
 
 
 def faults(raw: bytes) -> list[Finding]:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crossdock.environment import cli_environment
 from crossdock.errors import CrossdockError
-from crossdock.settings import cli_environment
 
 if TYPE_CHECKING:
     # Every `crossdock` command loads this module, and few need the engine.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from ..document import Row
 from ..envelope import Group, Interchange, TransactionSet
@@ -19,12 +19,17 @@ ACTIONS: dict[str, Status] = {"4": "rejected", "7": "accepted", "8": "accepted"}
 MOST_SEGMENTS = 99
 # What is repeated from their message must not be too long for ours.
 NAME_LENGTHS = (6, 3, 3, 3, 6)
+# Element 0135 names service segments only.
+SERVICE = frozenset({"UNA", "UNB", "UNE", "UNG", "UNH", "UNT", "UNZ"})
 
 
 def control_report(received: Interchange) -> list[Row]:
     """The rows of a CONTRL from UCI on: 7 for what is taken, 4 for what is refused."""
-    rows: list[Row] = [("UCI", received.control[:14], *_parties(received), *_answer(received))]
-    if worst(received.findings) is Level.FATAL:
+    # What is wrong between the messages of an interchange without groups is its own fault.
+    around = (group.findings for group in received.groups if group.implicit)
+    own = [*received.findings, *chain.from_iterable(around)]
+    rows: list[Row] = [("UCI", received.control[:14], *_parties(received), *_answer(own))]
+    if worst(own) is Level.FATAL:
         return rows
     for group in received.groups:
         if not group.implicit:
@@ -40,29 +45,36 @@ def _parties(received: Interchange) -> tuple[list[str], list[str]]:
     return [from_id[:35], from_kind[:4]], [to_id[:35], to_kind[:4]]
 
 
-def _answer(level: Interchange | Group | TransactionSet) -> tuple[str, ...]:
+def _answer(findings: Sequence[Finding]) -> tuple[str, ...]:
     """The action, and the first code of what is wrong with this level itself."""
-    own = [f for f in level.findings if f.level > Level.NOTE and not f.set_position]
+    own = [f for f in findings if f.level > Level.NOTE and not f.set_position]
     own.sort(key=lambda found: -found.level)
-    action = REJECTED if worst(level.findings) is Level.FATAL else ACKNOWLEDGED
-    return (action, own[0].control_error, own[0].tag[:3]) if own else (action,)
+    action = REJECTED if worst(findings) is Level.FATAL else ACKNOWLEDGED
+    if not own:
+        return (action,)
+    return (action, own[0].control_error, own[0].tag if own[0].tag in SERVICE else "")
 
 
 def _group(group: Group) -> Row:
     head = group.opening
     sender, receiver = ([head.part(at)[:35], head.part(at, 2)[:4]] for at in (2, 3))
-    return ("UCF", group.control[:14], sender, receiver, *_answer(group))
+    return ("UCF", group.control[:14], sender, receiver, *_answer(group.findings))
 
 
 def _message(document: TransactionSet) -> Iterator[Row]:
     kind = [document.opening.part(2, at)[:most] for at, most in enumerate(NAME_LENGTHS, 1)]
-    yield ("UCM", document.control[:14], kind, *_answer(document))
+    yield ("UCM", document.control[:14], kind, *_answer(document.findings))
     placed = [f for f in document.findings if f.set_position and f.level > Level.NOTE]
-    placed.sort(key=lambda f: (f.set_position, f.element, f.component))
-    for number, (position, found) in enumerate(groupby(placed, key=lambda f: f.set_position)):
+    placed.sort(key=lambda f: (_place(f), f.element, f.component))
+    for number, (position, found) in enumerate(groupby(placed, key=_place)):
         if number == MOST_SEGMENTS:
             return
         yield from _segment(position, list(found))
+
+
+def _place(found: Finding) -> int:
+    """Where a UCS puts it: what is missing stands after the last segment that was there."""
+    return found.set_position - (found.code == "segment_missing")
 
 
 def _segment(position: int, found: Sequence[Finding]) -> Iterator[Row]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
 
+from ..document import Row
 from ..envelope import Group, Interchange, TransactionSet
 from ..finding import Finding, Level, worst
 from ..lexer import Segment
-from ..segments import Row, count
+from ..segments import count
 from .answer import STATUS, Answer, SetAnswer
 
 Letter = Literal["A", "E", "P", "R"]
 # The loop repeats at most this often; a partner needs the first faults, not the last.
 MOST_AK3 = 200
+# AK302 had six digits until 005010.
+LAST_POSITION = 999_999
+# What AK301 can name (element 721). AK505 tells of other segments, without a place.
+SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
+# Codes of elements 718 and 723 that came with a later release, and what an older one says.
+LATER = {
+    ("718", "23"): ("00307", "7"),
+    ("723", "12"): ("00402", "3"),
+    ("723", "13"): ("00402", "3"),
+}
 
 
 def answer_set(document: TransactionSet, group: Group, interchange: Interchange) -> Letter:
@@ -39,14 +51,15 @@ def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
     """The 997 for one received group, from AK1 to AK9."""
     # AK102 is a number: a GS06 that is none cannot be repeated, and AK905 says so.
     control = group.control if (count(group.control) or 10**9) < 10**9 else "0"
-    rows: list[Row] = [("AK1", group.code[:2] or "ZZ", control)]
+    rows: list[Row] = [("AK1", group.code if len(group.code) == 2 else "ZZ", control)]
     accepted = 0
     for document in group.sets:
         answer = answer_set(document, group, interchange)
         accepted += answer != "R"
         rows.append(("AK2", document.code[:3], document.control[:9]))
-        rows.extend(_notes(document.findings))
-        rows.append(("AK5", answer, *set_errors(document.findings)))
+        rows.extend(notes(document.findings, "AK", group.version))
+        codes = [_listed("718", code, group.version) for code in set_errors(document.findings)]
+        rows.append(("AK5", answer, *codes))
     received = str(len(group.sets))
     errors = _trailer_errors(group.findings)
     overall = answer_group(group, interchange)
@@ -55,24 +68,37 @@ def acknowledgement(group: Group, interchange: Interchange) -> list[Row]:
     return rows
 
 
-def _notes(findings: Sequence[Finding]) -> Iterable[Row]:
-    """AK3 and AK4 for what is wrong inside of segments."""
-    placed = [f for f in findings if f.segment_error and f.level > Level.NOTE]
+def notes(findings: Sequence[Finding], prefix: str, release: str) -> Iterable[Row]:
+    """AK3 and AK4, or IK3 and IK4, for what is wrong inside of segments."""
+    placed = [f for f in _inside(findings) if SEGMENT_ID.fullmatch(f.tag)]
+    placed = [f for f in placed if f.set_position <= LAST_POSITION]
     placed.sort(key=lambda f: (f.set_position, f.tag, f.element))
     loops = groupby(placed, key=lambda f: (f.set_position, f.tag, f.segment_error))
     for number, ((position, tag, error), inside) in enumerate(loops):
         if number == MOST_AK3:
             return
-        yield ("AK3", tag[:3], str(position), "", error)
+        yield (f"{prefix}3", tag, str(position), "", error)
         for f in inside:
             if f.element:
-                yield ("AK4", str(f.element), f.reference, f.element_error, f.value[:70])
+                place = [str(f.element), str(f.component or "")]
+                code = _listed("723", f.element_error, release)
+                yield (f"{prefix}4", place, f.reference, code, f.value[:99])
+
+
+def _inside(findings: Iterable[Finding]) -> list[Finding]:
+    return [f for f in findings if f.segment_error and f.level > Level.NOTE]
+
+
+def _listed(element: str, code: str, release: str) -> str:
+    """A code, or what said the same in a release that does not have it yet."""
+    since, older = LATER.get((element, code), ("", code))
+    return code if release >= since else older
 
 
 def set_errors(findings: Sequence[Finding]) -> list[str]:
     """AK502 and on: the trailer's faults, then 5 when segments are in error."""
-    inside = any(f.segment_error and f.level > Level.NOTE for f in findings)
-    return [*_trailer_errors(findings), *(["5"] if inside else [])][:5]
+    inside = ["5"] if _inside(findings) else []
+    return [*_trailer_errors(findings), *inside][:5]
 
 
 def _trailer_errors(findings: Sequence[Finding]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..document import Row
 from ..envelope import Interchange
 from ..finding import Level, worst
 from ..lexer import Segment
-from ..segments import Row, count
+from ..segments import count
 from .answer import STATUS, Answer
 
 LETTER = {Level.NOTE: "A", Level.ERROR: "E", Level.FATAL: "R"}
@@ -16,10 +17,12 @@ def interchange_acknowledgement(received: Interchange) -> Row:
     graver = sorted(received.findings, key=lambda found: -found.level)
     serious = [found for found in graver if found.level > Level.NOTE]
     letter = LETTER[worst(serious)]
-    # What has no code of its own is invalid content.
-    code = next((f.trailer_error for f in serious if f.trailer_error), "024" if serious else "000")
+    # The code says why the letter is what it is; what has none of its own is invalid content.
+    code = (serious[0].trailer_error or "024") if serious else "000"
     head = received.opening
-    return ("TA1", head.get(13)[:9], head.get(9), head.get(10), letter, code)
+    # TA101 is a number of nine digits: an ISA13 that is none cannot be repeated, and TA105 says so.
+    control = f"{count(head.get(13)) or 0:09d}"[-9:]
+    return ("TA1", control, head.get(9), head.get(10), letter, code)
 
 
 def wanted(received: Interchange) -> bool:

@@ -41,7 +41,7 @@ class Issue(NamedTuple):
 
 def issues(segment: Segment, table: SegmentTable) -> Iterator[Issue]:
     """Everything that is wrong with the elements of a segment."""
-    elements = segment.elements
+    elements, again = segment.elements, segment.marks.repetition
     last = len(elements) - 1
     while last and not elements[last].strip(segment.marks.component + " "):
         last -= 1
@@ -52,6 +52,8 @@ def issues(segment: Segment, table: SegmentTable) -> Iterator[Issue]:
             break
         raw = elements[at]
         if raw:
+            if again and again in raw and not slot.repeats:
+                yield from _repeated(segment, at, slot)
             # Most values are right, and most were seen before: those are not looked at again.
             if isinstance(slot.of, Element) and _right(slot.of)(raw):
                 continue
@@ -86,6 +88,14 @@ def _is_right(of: Element, value: str) -> bool:
 
 
 _REMEMBERED: dict[tuple[str, int], Callable[[str], bool]] = {}
+
+
+def _repeated(segment: Segment, at: int, slot: Slot) -> Iterator[Issue]:
+    """X12: what has no "*" in the tables comes once in its place."""
+    times = len(segment.repeats(at))
+    if slot.of.number != ANY and not segment.marks.decimal and segment.part(at, 1, times):
+        text = f"{_where(segment, at, 0)} comes {times} times, once is allowed"
+        yield Issue("repetitions", at, 0, slot.of.number, segment.part(at, 1, times), text)
 
 
 def _element(segment: Segment, at: int, raw: str, slot: Slot) -> Iterator[Issue]:

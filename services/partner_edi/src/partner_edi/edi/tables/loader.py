@@ -82,7 +82,9 @@ def _element(number: str, kind: str, rest: str, release: str) -> Element:
         most = int(longer) if release == NEWEST or _key(since) <= release else most
     # Dates have six digits or eight, by release, and never seven.
     shortest = most if kind == "DT" and release != NEWEST else int(least)
-    known = frozenset(codes.split()) if release <= LISTED or release[0] in "12n" else frozenset()
+    # Where a code of today would be too long, the release had others, which are not listed.
+    known = frozenset(code for code in codes.split() if len(code) <= most)
+    known = known if release <= LISTED or release[0] in "12n" else frozenset()
     return Element(number, kind, shortest, most, name.strip(), known)
 
 
@@ -91,12 +93,13 @@ def _slots(text: str, elements: dict[str, Element | Composite], release: str) ->
 
 
 def _slot(name: str, elements: dict[str, Element | Composite], release: str) -> Slot:
-    what, must, needed = name.partition("!")
+    what, must, needed = name.rstrip("*").partition("!")
     number, _, since = what.partition("@")
     # Where the release is not known, what has changed is not looked into.
     if "?" in name or (since and (release == NEWEST or _key(since) > release)):
         return Slot(NOTHING)
-    return Slot(elements[number], bool(must) and (not needed or _key(needed) <= release))
+    mandatory = bool(must) and (not needed or _key(needed) <= release)
+    return Slot(elements[number], mandatory, name.endswith("*"))
 
 
 def _segment(line: str, elements: dict[str, Element | Composite], release: str) -> SegmentTable:

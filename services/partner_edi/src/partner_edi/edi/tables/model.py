@@ -23,6 +23,7 @@ class Slot(NamedTuple):
 
     of: Element | Composite
     mandatory: bool = False
+    repeats: bool = False
 
 
 class Composite(NamedTuple):
