@@ -40,8 +40,8 @@ def bill(number: str, shipment_id: str, linehaul: int, lift_gate: int = 0) -> st
 
 async def play(world: World) -> list[Check]:
     """Two loads with one carrier."""
-    reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
-    roadway = Partner(world, "ROADWAY", "02", "RDWY")
+    reno = Partner(world, "RENO-3PL")
+    roadway = Partner(world, "ROADWAY")
     tender, shipment_id = await _load(world, reno, roadway, 20, "3")
     roadway.send_sample("990", {SAMPLE: shipment_id})
     for _ in range(2):

@@ -33,8 +33,8 @@ PURCHASE = {
 async def play(world: World) -> list[Check]:
     """From the purchase order to the goods on the 3PL's shelf, ten of them damaged."""
     await world.request("erp", "PUT", f"/purchase-orders/{PO}", json=PURCHASE)
-    supplier = Partner(world, "RUBBERCO", "ZZ", "RUBBERCO")
-    reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
+    supplier = Partner(world, "RUBBERCO")
+    reno = Partner(world, "RENO-3PL")
     order = await supplier.gets("a purchase order (850)", "850")
     supplier.send_sample("855")
     supplier.send_sample("856")
