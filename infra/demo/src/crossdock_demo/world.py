@@ -52,6 +52,10 @@ class World:
         headers = {"Idempotency-Key": key} if key else {}
         return _json(await self.request(service, "POST", path, json=body, headers=headers))
 
+    async def put(self, service: str, path: str, body: Any) -> Any:
+        """The JSON that a PUT answers; DemoFailed shows any refusal."""
+        return _json(await self.request(service, "PUT", path, json=body))
+
     async def request(self, service: str, method: str, path: str, **more: Any) -> httpx.Response:
         """Any answer of a service; DemoFailed where there is none."""
         try:

@@ -96,6 +96,12 @@ async def add_document(tx: Tx, document: NewDocument) -> bool:
     return bool(added)
 
 
+async def partner_of(tx: Tx, document_id: str) -> str:
+    """Whose document one is."""
+    sql = "select partner_id from documents where document_id = $1"
+    return str(await tx.fetchval(sql, document_id))
+
+
 async def purchase_order(
     tx: Tx, partner_id: str, po_number: str
 ) -> tuple[date | None, dict[int, PurchaseOrderLine]]:

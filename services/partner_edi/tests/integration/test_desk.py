@@ -28,9 +28,10 @@ from crossdock_contracts.partners import (
     PurchaseOrderReceived,
 )
 from crossdock_contracts.shipments import MilestoneRecorded
-from partner_edi import duties
+from partner_edi import duties, outbound, store
 from partner_edi.edi import envelope
 from partner_edi.edi.document import Row, write
+from partner_edi.edi.mapping.application_advice.model import ApplicationAdvice, Original
 
 
 async def test_a_999_and_a_ta1_answer_where_they_are_agreed(
@@ -45,6 +46,26 @@ async def test_a_999_and_a_ta1_answer_where_they_are_agreed(
     [interchange] = outbox(root, "FUSSY", "TA1")
     assert "TA1*000000001*260710*0830*A*000~" in interchange
     assert outbox(root, "FUSSY", "997") == []
+
+
+async def test_two_partners_may_have_the_same_reference(desk: Desk, drop: Drop, root: Path) -> None:
+    """A reference names something between us and one of them; each gets its own, once."""
+    await drop("FUSSY", "po.edi", from_fussy(("850", purchase_order())))
+    original = Original(verdict="rejected", reference="R-1", set_code="850")
+    advice = ApplicationAdvice(reference="R-1", written_on=AT.date(), originals=(original,))
+    async with desk.begin() as tx:
+        for partner_id in ("FUSSY", "SENDER"):
+            profile = await store.partner(tx, partner_id)
+            assert profile is not None
+            only = profile.outbound.model_copy(update={"documents": ("application_advice",)})
+            agreed = profile.model_copy(update={"outbound": only})
+            given = tx, agreed, "application_advice", "R-1", advice
+            assert [await outbound.send(*given), await outbound.send(*given)] == [True, False]
+    await desk.errands_done()
+    for partner_id, document_id in (("FUSSY", "824-R-1"), ("SENDER", "824-R-1-SENDER")):
+        assert len(outbox(root, partner_id, "824")) == 1
+        [document] = await listed(desk, partner=partner_id, set="824")
+        assert (document["document_id"], document["reference"]) == (document_id, "R-1")
 
 
 async def test_an_edifact_partner_gets_a_contrl_and_is_heard(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crossdock import Tx
+from crossdock import RetryLater, Tx
 from crossdock.errors import Outage
 from crossdock.testing import Desk
 from crossdock_contracts.exceptions import ExceptionRaised
 from crossdock_contracts.partners import DocumentRejected, DocumentSent, PurchaseOrderReceived
 from partner_edi import store
 from partner_edi.edi import envelope
+from partner_edi.inbound import TAKERS
+from partner_edi.inbound.incoming import Incoming
 from partner_edi.records import NewDocument
 from partner_edi.transports import folders
 
@@ -186,6 +190,46 @@ async def test_a_file_that_still_grows_is_not_read(
     await drop("SENDER", "other.edi", sample("032").replace(b"000000001", b"000000002"))
     assert (inbox / "slow.edi.part").exists()
     assert len(await desk.emitted(PurchaseOrderReceived)) == 1
+
+
+async def test_a_file_that_has_to_wait_keeps_nobody_waiting(
+    desk: Desk, drop: Drop, sample: Sample, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again with back-off, which everybody can see; the others go on."""
+    taker, unknown = TAKERS["850"], ["PO12345"]
+
+    async def take(tx: Tx, incoming: Incoming) -> None:
+        if incoming.record.po_number in unknown:
+            raise RetryLater(f"{incoming.record.po_number} is not known yet", after=0.05)
+        await taker.take(tx, incoming)
+
+    monkeypatch.setitem(TAKERS, "850", taker._replace(take=take))
+    inbox = root / "SENDER" / "inbox"
+    early = folders.put(inbox, "early.edi", sample("032"))
+    while not (way := await _inbox(desk, "SENDER")):
+        await asyncio.sleep(0.02)
+    assert "early.edi: PO12345 is not known yet" in way["trouble"]
+    other = sample("032").replace(b"PO12345", b"PO2").replace(b"000000001", b"000000002")
+    await drop("SENDER", "other.edi", other)
+    assert early.exists()
+    assert [e.po_number for e in await desk.emitted(PurchaseOrderReceived)] == ["PO2"]
+    unknown.clear()
+    while await _inbox(desk, "SENDER"):
+        await asyncio.sleep(0.02)
+    assert not early.exists()
+    orders = [e.po_number for e in await desk.emitted(PurchaseOrderReceived)]
+    assert orders == ["PO2", "PO12345"]
+
+
+async def _inbox(desk: Desk, partner_id: str) -> dict[str, Any]:
+    """What is wrong with a partner's inbox, as anybody can see."""
+    [found] = [
+        each
+        for each in (await desk.http.get("/transports")).json()
+        if each["partner_id"] == partner_id
+    ]
+    ways = [each for each in found["ways"] if each["way"] == "inbox" and each["failing_since"]]
+    return ways[0] if ways else {}
 
 
 async def test_partners_are_listed_and_unknown_documents_are_a_problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,16 +65,17 @@ MAPPINGS: dict[tuple[str, str], tuple[Any, st.SearchStrategy[Any]]] = {
 }
 
 
-def as_file(name: Any, standard: Any, rows: list[Any]) -> str:
+def as_file(name: Any, standard: Any, rows: list[Any], decimal: str = ".") -> str:
     """A document in an interchange of its own."""
     x12 = standard == "X12"
+    euro = document.EDIFACT_MARKS._replace(repetition="", decimal=decimal)
     cover = document.Cover(
         sender=("ZZ", "US"),
         receiver=("ZZ", "THEM"),
         control=1,
         written_at=AT,
         version="004010" if x12 else "D:96A:UN",
-        marks=document.X12_MARKS if x12 else document.EDIFACT_MARKS._replace(repetition=""),
+        marks=document.X12_MARKS if x12 else euro,
     )
     return document.write([(code_of(name, standard), rows)], cover)
 
@@ -100,3 +102,33 @@ def test_what_is_written_is_right_and_read_back_the_same(
     model = data.draw(models)
     text = as_file(name, standard, mapping.write(model))
     assert read_back(text, mapping.read) == model, text
+
+
+EDIFACT = [name for name, standard in MAPPINGS if standard == "EDIFACT"]
+
+
+@pytest.mark.parametrize("name", EDIFACT)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_numbers_have_the_decimal_mark_that_una_names(name: str, data: st.DataObject) -> None:
+    """All of them and nothing else changes, and what is written is read back the same."""
+    mapping, models = MAPPINGS[name, "EDIFACT"]
+    model = data.draw(models)
+    rows = mapping.write(model)
+    point, comma = (as_file(name, "EDIFACT", rows, decimal) for decimal in ".,")
+    assert comma.startswith("UNA:+,? '")
+    # Nothing that is drawn has a point of its own, so each one is a number's.
+    assert comma.replace(",", ".") == point.replace(",", ".")
+    # The rate of a TAX is text, whose digits are nobody's to change.
+    assert [one for one in comma.split("'") if re.search(r"\d\.\d", one[3:])] == [
+        one for one in point.split("'") if one.startswith("TAX") and "." in one
+    ]
+    assert read_back(comma, mapping.read) == model, comma
+
+
+def test_a_text_keeps_its_point_where_una_names_a_comma() -> None:
+    """Only what the tables call a number has a decimal mark."""
+    rows = [("BGM", "220", "P1.5", "9"), ("LIN", "1"), ("QTY", ["21", "2.5", "KGM"])]
+    rows += [("IMD", "F", "", ["", "", "", "1.5 mm"]), ("PRI", ["AAA", "0.125"])]
+    text = as_file("purchase_order", "EDIFACT", rows, ",")
+    assert "BGM+220+P1.5+9'LIN+1'QTY+21:2,5:KGM'IMD+F++:::1.5 mm'PRI+AAA:0,125'" in text

@@ -23,13 +23,13 @@ from partner_edi.edi.rules import check_set
 from partner_edi.inbound import drift
 from partner_edi.partner_desk.certify import certify
 from partner_edi.partner_desk.examples import AT, example
-from partner_edi.partner_desk.newcomer import Newcomer, text_of
+from partner_edi.partner_desk.newcomer import USUAL, Newcomer, text_of
 from partner_edi.partner_desk.personal import told
 from partner_edi.profiles import Profile, lasting
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-DEMO = Path(__file__).parents[4] / "infra" / "demo" / "data"
-FILES, SCENE = DEMO / "edi", DEMO / "scene" / "profiles"
+FILES = Path(__file__).parents[1] / "samples"
+SCENE = Path(__file__).parents[4] / "infra" / "demo" / "data" / "scene" / "profiles"
 ACME = Newcomer(
     partner_id="ACME",
     name='Acme: "bolts" & more',
@@ -118,12 +118,33 @@ def test_a_new_partner_is_asked_for_and_written_valid(tmp_path: Path) -> None:
     made = book.load(tmp_path).partners["ACME"]
     assert (made.party_id, made.role, made.standard) == ("SUP-7", "supplier", "EDIFACT")
     assert made.addresses[0].key == ("14", "4012345000009")
-    assert made.inbound.documents == ("order_response", "ship_notice", "invoice")
+    assert made.inbound.documents == ("order_response", "ship_notice")
     again = CliRunner().invoke(edi, words, input=answers)
     assert isinstance(again.exception, CrossdockError)
     words[2] = "OTHER"
     other = CliRunner().invoke(edi, words, input=answers)
     assert "14/4012345000009 belongs to ACME" in str(other.exception)
+
+
+@pytest.mark.parametrize("role", USUAL)
+def test_what_is_usual_with_a_new_partner_works(tmp_path: Path, role: str) -> None:
+    """In X12 each document is written or taken; EDIFACT leaves out what it has no set for."""
+    for standard in ("X12", "EDIFACT"):
+        options = {"name": "Acme", "role": role, "id": "ACME", "standard": standard}
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        addresses = ["--address", f"ZZ/{standard}", "--our-address", "ZZ/US"]
+        done = CliRunner().invoke(
+            edi, ["partner", "new", standard, *words, *addresses, "--profiles", str(tmp_path)]
+        )
+        if (role, standard) == ("warehouse", "EDIFACT"):
+            assert "EDIFACT has no set for warehouse_shipment" in str(done.exception)
+            continue
+        assert done.exit_code == 0, done.exception
+        made = book.load(tmp_path).partners[standard]
+        assert made.inbound.documents
+        assert made.outbound.documents
+        lacking = [s.text for s in certify(made, []) if not s.passed]
+        assert [text for text in lacking if "no file of the partner holds" not in text] == []
 
 
 @pytest.mark.parametrize(

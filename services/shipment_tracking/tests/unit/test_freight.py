@@ -79,3 +79,10 @@ def test_a_bill_as_quoted_is_always_right(cents: list[int]) -> None:
     none = FreightTolerance(amount=Money.zero("USD"), rate=Decimal(0))
     total = Money(Decimal(sum(cents)) / 100, "USD")
     assert differences(charges, charges, total, none) == ()
+
+
+def test_a_sentence_has_no_zeros_that_a_percentage_made() -> None:
+    """Two percent of 40.00 is 0.8, not 0.8000."""
+    bill = (QUOTED[0], charge("fuel", "41.00", "FUE"), QUOTED[2])
+    [fuel] = differences(QUOTED, bill, Money(Decimal("271.00"), "USD"), AGREED)
+    assert fuel.sentence() == "fuel: quoted 40.00, billed 41.00, 1.00 more, 0.8 allowed"

@@ -94,7 +94,8 @@ def _compared(
         ours="partner_edi",
         theirs=peer,
         floor=floor,
-        guarantees="the same bytes, read to the end; ours checks every count and reference",
+        guarantees="the same bytes, read to the end; ours checks every count and reference;"
+        " by the processor's clock",
     )
     try:
         read(text)

@@ -40,8 +40,8 @@ def bill(number: str, shipment_id: str, linehaul: int, lift_gate: int = 0) -> st
 
 async def play(world: World) -> list[Check]:
     """Two loads with one carrier."""
-    reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
-    roadway = Partner(world, "ROADWAY", "02", "RDWY")
+    reno = Partner(world, "RENO-3PL")
+    roadway = Partner(world, "ROADWAY")
     tender, shipment_id = await _load(world, reno, roadway, 20, "3")
     roadway.send_sample("990", {SAMPLE: shipment_id})
     for _ in range(2):
@@ -93,9 +93,7 @@ async def _load(
     order_id = await place(world, quantity, f"edi-load-{number}")
     order = await asked(reno, order_id, 1)
     shipment_id = order.first("W05", 2)
-    where = f"/shipments/{shipment_id}/carrier"
-    answer = await world.request("shipment_tracking", "PUT", where, json=QUOTE)
-    answer.raise_for_status()
+    await world.put("shipment_tracking", f"/shipments/{shipment_id}/carrier", QUOTE)
     tender = await roadway.gets(
         "a load tender (204)", "204", lambda document: document.first("B2", 4) == shipment_id
     )

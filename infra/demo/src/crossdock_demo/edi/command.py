@@ -16,7 +16,7 @@ from ..scenario import Tell
 from ..stage import Stage, checks_table, on_a_mesh
 from ..stock import counted
 from ..world import World
-from . import carrier, goods_back, nordwerk, retailer, supplier, third_party
+from . import answers, carrier, goods_back, nordwerk, retailer, supplier, third_party
 from .partner import PROFILES
 
 MASTER = PROFILES.parent / "master"
@@ -32,6 +32,7 @@ SCENES: tuple[tuple[str, Callable[[World], Awaitable[list[Check]]]], ...] = (
     ("supplier: 850, 855, 856, and 943, 944 of the 3PL", supplier.play),
     ("3PL warehouse: 940, 945", third_party.play),
     ("carrier: 204, 990, 214, 210", carrier.play),
+    ("all of them: 997, CONTRL", answers.play),
 )
 
 

@@ -22,7 +22,7 @@ def _request(reference: str, quantity: int) -> str:
 
 async def play(world: World) -> list[Check]:
     """Three bearings come back; a request for more than ever shipped is refused."""
-    partner = Partner(world, "MERIDIAN", "08", "9251550000")
+    partner = Partner(world, "MERIDIAN")
     partner.send("180", "AN", _request("RGA-1", 3))
     partner.send("180", "AN", _request("RGA-2", 300))
     rma = await partner.gets("an RMA (180)", "180", lambda d: d.first("BGN", 6) == "RGA-1")

@@ -12,14 +12,13 @@ from .retailer import is_sscc
 
 async def play(world: World) -> list[Check]:
     """The same cycle in the other standard."""
-    partner = Partner(world, "NORDWERK", "14", "4012345000009", standard="EDIFACT")
+    partner = Partner(world, "NORDWERK")
     partner.send_sample("ORDERS")
     control = await partner.gets("a CONTRL", "CONTRL")
     response = await partner.gets("an order response (ORDRSP)", "ORDRSP")
     order_id = response.first("BGM", 2)
     notice = await partner.gets("a ship notice (DESADV)", "DESADV")
     bill = await partner.gets("an invoice (INVOIC)", "INVOIC")
-    partner.acknowledge()
     total = next(moa[1].split(":")[1] for moa in bill.all("MOA") if moa[1].startswith("77:"))
     number = bill.first("BGM", 2)
     partner.send(

@@ -11,8 +11,17 @@ from typing import Any, NamedTuple
 from ..world import World
 
 Segments = list[list[str]]
+ANSWERS = ("997", "CONTRL")
 PROFILES = Path(__file__).parents[3] / "data" / "scene" / "profiles"
 
+# What each partner writes, and the address it has in its envelopes.
+PARTNERS = {
+    "MERIDIAN": ("X12", "08", "9251550000"),
+    "NORDWERK": ("EDIFACT", "14", "4012345000009"),
+    "RUBBERCO": ("X12", "ZZ", "RUBBERCO"),
+    "RENO-3PL": ("X12", "ZZ", "RENO3PL"),
+    "ROADWAY": ("X12", "02", "RDWY"),
+}
 # One count for everybody: a control number that a partner used before is a duplicate, without any
 # effect, and a partner may play in several scenes.
 CONTROL_NUMBERS = itertools.count(101)
@@ -40,13 +49,11 @@ class Document(NamedTuple):
 
 
 class Partner:
-    """One trading partner; `standard` is what it writes, `address` and `qualifier` who it is."""
+    """One trading partner, by its name in `PARTNERS`."""
 
-    def __init__(
-        self, world: World, name: str, qualifier: str, address: str, standard: str = "X12"
-    ) -> None:
-        self.world, self.name, self.standard = world, name, standard
-        self.qualifier, self.address = qualifier, address
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name = world, name
+        self.standard, self.qualifier, self.address = PARTNERS[name]
 
     def send(self, code: str, group: str, body: str) -> None:
         """Drop a document into the inbox; `body` is its segments, one a line."""
@@ -131,17 +138,17 @@ class Partner:
         await self.world.until(f"what {self.name} sent taken in", taken)
         await self.world.quiet()
 
-    def acknowledge(self) -> int:
-        """Answer every business document that came with a 997 or CONTRL; how many there were."""
-        business = [d for d in self.received() if d.code not in ("997", "CONTRL")]
-        for document in business:
+    def acknowledge(self) -> None:
+        """Answer every business document that came with a 997 or CONTRL."""
+        for document in self.received():
+            if document.code in ANSWERS:
+                continue
             if self.standard == "X12":
                 body = f"AK1*{document.group}*{document.control}\nAK9*A*1*1*1"
                 self.send("997", "FA", body)
             else:
                 body = f"UCI+{document.control}+CROSSDOCK:ZZ+{self.address}:{self.qualifier}+7\n"
                 self.send("CONTRL", "", body)
-        return len(business)
 
 
 def _number(file: Path) -> str:

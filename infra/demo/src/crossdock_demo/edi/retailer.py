@@ -19,7 +19,7 @@ CLAIM = Decimal("12.50")
 
 async def play(world: World) -> list[Check]:
     """From the purchase order to the money, with a change in between."""
-    partner = Partner(world, "MERIDIAN", "08", "9251550000")
+    partner = Partner(world, "MERIDIAN")
     partner.send_sample("850")
     response = await partner.gets("an order response (855)", "855")
     partner.send_sample("860")
@@ -35,7 +35,6 @@ async def play(world: World) -> list[Check]:
     issued = await invoices_of(world, order_id)
     notices = await partner.gets_all("ship notices (856)", "856", len(issued))
     bills = await partner.gets_all("invoices (810)", "810", len(issued))
-    await _acknowledged(world, partner)
     await _pay(world, partner, issued)
     await partner.settled()
     return [
@@ -43,18 +42,6 @@ async def play(world: World) -> list[Check]:
         *_goods(notices, bills, issued),
         *await _money(world, order_id),
     ]
-
-
-async def _acknowledged(world: World, partner: Partner) -> None:
-    count = partner.acknowledge()
-
-    async def heard() -> bool:
-        found = await world.get(
-            "partner_edi", "/documents", partner=partner.name, state="acknowledged", limit=500
-        )
-        return len(found) >= count
-
-    await world.until("every 997 of the retailer", heard)
 
 
 async def _pay(world: World, partner: Partner, issued: list[dict[str, Any]]) -> None:

@@ -51,7 +51,7 @@ def left(order: Document, quantity: int, number: str) -> str:
 
 async def play(world: World) -> list[Check]:
     """Ninety-six of a hundred leave at first."""
-    reno = Partner(world, "RENO-3PL", "ZZ", "RENO3PL")
+    reno = Partner(world, "RENO-3PL")
     order_id = await place(world, 100, "edi-3pl")
     first = await asked(reno, order_id, 1)
     body = left(first, 96, "1")

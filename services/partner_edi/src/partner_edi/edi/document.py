@@ -9,10 +9,15 @@ import msgspec
 
 from .envelope import FUNCTIONAL_CODE
 from .lexer import Delimiters, Segment
+from .places import Change, changed, places
+from .tables import Element as DataElement
+from .tables import dictionary
 
 # An element is text, or its components, or repetitions of its components.
 Element = str | Sequence[str] | Sequence[Sequence[str]]
 Row = Sequence[Element]
+# Types of EDIFACT elements that hold a number, which may have decimals.
+NUMBERS = frozenset({"N", "R", "MOA"})
 EDIFACT_MARKS = Delimiters("+", ":", "'", "*", "?", ".")
 X12_MARKS = Delimiters("*", ">", "~", "^")
 
@@ -94,9 +99,20 @@ def _edifact(documents: Sequence[tuple[str, Sequence[Row]]], cover: Cover) -> st
     for number, (name, inside) in enumerate(documents, 1):
         kind = [name, *cover.version.split(":")]
         body.append(("UNH", str(number), kind))
-        body += [*inside, ("UNT", str(len(inside) + 2), str(number))]
+        body += _with_comma(inside, cover.version) if marks.decimal == "," else inside
+        body.append(("UNT", str(len(inside) + 2), str(number)))
     body.append(("UNZ", str(len(documents)), control))
     return una + lines(body, marks, cover.line_end)
+
+
+def _with_comma(rows: Iterable[Row], version: str) -> list[Row]:
+    """Rows with the decimal mark that UNA names, where a number stands."""
+    known = dictionary("EDIFACT", version).segments
+    return [changed(row, places(known.get(str(row[0])), _comma)) for row in rows]
+
+
+def _comma(element: DataElement) -> Change | None:
+    return (lambda value: value.replace(".", ",")) if element.type in NUMBERS else None
 
 
 def lines(body: Iterable[Row], marks: Delimiters, line_end: str = "") -> str:

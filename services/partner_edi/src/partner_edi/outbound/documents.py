@@ -38,7 +38,7 @@ async def send(
     """Record a document once per set and reference, and have it sent.
 
     False when it is not agreed with this partner, or was recorded before. `reference` names what it
-    speaks of (a shipment, an invoice) among all documents of its kind, whichever the partner. The
+    speaks of (a shipment, an invoice) among this partner's documents of its kind. The
     control number is given when it is written: errands of one partner run in order, so its numbers
     have no gaps, and no lane waits for another over them.
     """
@@ -82,7 +82,14 @@ def _record(
 
 async def _add(tx: Tx, record: NewDocument) -> bool:
     if not await store.add_document(tx, record):
-        return False
+        if await store.partner_of(tx, record.document_id) == record.partner_id:
+            return False
+        # Another partner's document of this kind has the reference, and so the id.
+        record = msgspec.structs.replace(
+            record, document_id=f"{record.document_id}-{record.partner_id}"
+        )
+        if not await store.add_document(tx, record):
+            return False
     tx.errand(
         WriteDocument(document_id=record.document_id, partner_id=record.partner_id),
         key=f"partner:{record.partner_id}",

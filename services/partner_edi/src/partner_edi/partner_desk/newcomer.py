@@ -5,14 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from ..book import ProfileError, parsed
-from ..edi.mapping import Document
+from ..edi.envelope import Standard
+from ..edi.mapping import Document, code_of
 from ..profiles import ROLE_ID, Profile
 
 # What is usual with each kind of partner: what it sends, and what it gets.
 USUAL: dict[str, tuple[tuple[Document, ...], tuple[Document, ...]]] = {
     "customer": (("purchase_order",), ("order_response", "ship_notice", "invoice")),
-    "supplier": (("order_response", "ship_notice", "invoice"), ("purchase_order",)),
-    "warehouse": (("warehouse_shipment", "transfer_receipt"), ("warehouse_order",)),
+    "supplier": (("order_response", "ship_notice"), ("purchase_order",)),
+    "warehouse": (
+        ("warehouse_shipment", "transfer_receipt"),
+        ("warehouse_order", "transfer_advice"),
+    ),
     "carrier": (("tender_response", "carrier_status", "freight_invoice"), ("load_tender",)),
 }
 RELEASE = {"X12": "004010", "EDIFACT": "D:96A:UN"}
@@ -32,6 +36,20 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     receives: tuple[str, ...]
     sends: tuple[str, ...]
     usage: str = "T"
+
+
+def usual(role: str, standard: str) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """What such a partner sends and gets, as far as its standard has sets for it.
+
+    Where it has none at all, everything: the profile's own check says then what is lacking.
+    """
+    spoken: Standard = "EDIFACT" if standard == "EDIFACT" else "X12"
+    receives, sends = USUAL.get(role, ((), ()))
+    known = (
+        tuple(document for document in receives if code_of(document, spoken)),
+        tuple(document for document in sends if code_of(document, spoken)),
+    )
+    return known if any(known) else (receives, sends)
 
 
 def text_of(partner: Newcomer) -> str:

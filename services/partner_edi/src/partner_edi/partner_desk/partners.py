@@ -68,7 +68,7 @@ def new(
     """Write the profile of a new partner: asks for what the options do not say."""
     from . import newcomer
 
-    usual = newcomer.USUAL.get(role, ((), ()))
+    usual_in, usual_out = newcomer.usual(role, standard)
     given = newcomer.Newcomer(
         partner_id=partner_id,
         name=name,
@@ -78,8 +78,8 @@ def new(
         address=address or partner_id,
         our_address=our_address,
         release=release or newcomer.RELEASE.get(standard, "004010"),
-        receives=tuple(receives or usual[0]),
-        sends=tuple(sends or usual[1]),
+        receives=tuple(receives or usual_in),
+        sends=tuple(sends or usual_out),
     )
     folder = _folder(profiles)
     path = folder / f"{partner_id}.yaml"

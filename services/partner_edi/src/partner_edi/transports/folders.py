@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from . import names
-from .quiet import Quiet
+from .quiet import Quiet, back_off
 
 BOXES = ("inbox", "outbox", "archive", "error")
 STALE = 24 * 3600.0
@@ -48,10 +48,19 @@ class Watch:
     def __init__(self) -> None:
         self._quiet: Quiet[Path, Shape] = Quiet()
         self._held: dict[Path, float] = {}
+        self._tries: dict[Path, int] = {}
 
-    def hold(self, path: Path, seconds: float) -> None:
-        """Leave a file alone for a while: it could not be read or moved."""
-        self._held[path] = time.monotonic() + seconds
+    def hold(self, path: Path, seconds: float) -> float:
+        """Leave a file alone for a while, longer each time, since it cannot be taken; how long."""
+        tries = self._tries.get(path, 0)
+        self._tries[path] = tries + 1
+        wait = back_off(seconds, tries)
+        self._held[path] = time.monotonic() + wait
+        return wait
+
+    def held(self) -> set[str]:
+        """Partners with a file in the inbox that could not be taken, as of the last look."""
+        return {path.parents[1].name for path in self._tries}
 
     def look(self, root: Path) -> list[Found]:
         """All files in all inboxes, oldest first; how long each was quiet is told, not judged."""
@@ -59,6 +68,8 @@ class Watch:
         self._quiet.look({path: shape for _, path, shape in found})
         now = time.monotonic()
         self._held = {path: until for path, until in self._held.items() if until > now}
+        there = {path for _, path, _ in found}
+        self._tries = {path: tries for path, tries in self._tries.items() if path in there}
         free = [each for each in found if each[1] not in self._held]
         free.sort(key=lambda each: (each[2].mtime_ns, each[1]))
         return [Found(*each, self._quiet.of(each[1])) for each in free]

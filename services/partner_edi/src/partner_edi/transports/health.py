@@ -19,6 +19,14 @@ WHAT: dict[Way, str] = {
 }
 
 
+async def begin(service: Service) -> None:
+    """After a start every inbox is tried anew: what was wrong with one before is found again."""
+    async with service.begin() as tx:
+        for line in await store.lines(tx):
+            if line.way == "inbox" and line.failing_since is not None:
+                await store.worked(tx, line.partner_id, "inbox")
+
+
 async def worked(service: Service, partner_id: str, way: Way) -> None:
     """A way works (again)."""
     async with service.begin() as tx:

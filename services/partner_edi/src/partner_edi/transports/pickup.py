@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from crossdock import Service
+from crossdock import RetryLater, Service
 from crossdock.errors import CrossdockError
 
 from .. import store
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 HOLD = 5.0
 KEPT = 5.0
 _watch = folders.Watch()
+_failing: set[str] = set()
 # By start of the service: the profiles that are in its store, and until when that is believed.
 _kept: WeakKeyDictionary[Any, tuple[Book, float]] = WeakKeyDictionary()
 
@@ -41,6 +42,7 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
             await store.keep_partner(tx, profile, book.sources[profile.partner_id])
     if known is None:
         await asyncio.to_thread(folders.recover, root)
+        await health.begin(service)
     missing = [p for p in book.partners if not (root / p / "inbox").is_dir()]
     await asyncio.to_thread(folders.make, root, missing)
     _kept[service.runtime] = book, time.monotonic() + KEPT
@@ -49,17 +51,23 @@ async def keep_partners(service: Service, book: Book, root: Path) -> None:
 async def pick_up(service: Service) -> None:
     """Take in every file that is complete; one file's failure leaves the others alone."""
     settings = service.settings
-    for found in await asyncio.to_thread(_watch.look, settings.root):
+    ready = await asyncio.to_thread(_watch.look, settings.root)
+    # Once the last file that could not be taken is gone, an inbox works again.
+    for partner_id in sorted(_failing - _watch.held()):
+        await health.worked(service, partner_id, "inbox")
+        _failing.discard(partner_id)
+    for found in ready:
         if found.quiet < settings.quiet_seconds:
             continue
         try:
             await _pick_up(service, found)
         except FileNotFoundError:
             log.info("file_gone", file=str(found.path))
-        except OSError as error:
-            # A file that may not be read or moved must not keep the others waiting.
-            await health.failed(service, found.partner_id, "inbox", f"{found.path}: {error}")
-            _watch.hold(found.path, HOLD)
+        except (OSError, RetryLater) as trouble:
+            # A file that cannot be read, moved or understood yet must not keep the others waiting.
+            await health.failed(service, found.partner_id, "inbox", f"{found.path}: {trouble}")
+            _failing.add(found.partner_id)
+            _watch.hold(found.path, trouble.after if isinstance(trouble, RetryLater) else HOLD)
         except CrossdockError:
             # The store is in trouble, not the file: it stays, and is tried again.
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -12,16 +11,16 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from crossdock import Service
+from crossdock import RetryLater, Service
 from crossdock.errors import CrossdockError
 
 from ..profiles import Profile
 from . import handover, health
+from .quiet import back_off
 from .sftp_client import NotTaken, Remote, Trouble, Visits
 from .terms import TheirSftp
 
 log = structlog.get_logger()
-LONGEST_WAIT = 900.0
 
 
 class Rounds:
@@ -78,6 +77,8 @@ class Rounds:
         given = self._service, partner_id, remote.name, remote.identity, raw
         try:
             return await handover.hand_over(*given, may_grow=may_grow) is not None
+        except RetryLater as waiting:
+            raise NotTaken(f"it stays there, and is tried again: {waiting}") from waiting
         except CrossdockError:
             raise
         except Exception as error:
@@ -93,9 +94,3 @@ _rounds: WeakKeyDictionary[Any, Rounds] = WeakKeyDictionary()
 def of(service: Service) -> Rounds:
     """The rounds of a running service."""
     return _rounds.setdefault(service.runtime, Rounds(service))
-
-
-def back_off(usual: float, failures: int) -> float:
-    """Seconds until the next try: doubling from the usual, at most a quarter of an hour more."""
-    wait = usual * 2.0 ** min(failures, 20)
-    return max(usual, min(wait, LONGEST_WAIT)) * random.uniform(0.9, 1.1)  # noqa: S311 - no secret

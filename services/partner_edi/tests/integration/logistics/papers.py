@@ -46,6 +46,13 @@ inbound:
   documents: [order_response, ship_notice, billing_notice, price_catalogue]
 outbound: {release: "004010", documents: [purchase_order]}
 """,
+    "GUMMI": """
+role: supplier
+supplier_id: VEND-2
+standard: EDIFACT
+inbound: {releases: ["D:96A:UN"], documents: [order_response, ship_notice]}
+outbound: {release: D:96A:UN, documents: [purchase_order]}
+""",
     "SHOP": """
 role: customer
 customer_id: CUST-SHOP

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from papers import AT, file, pieces, sent, usd
 
 from crossdock.testing import Desk
@@ -26,6 +27,7 @@ from crossdock_contracts.partners import (
     SalesReported,
 )
 from partner_edi.edi.mapping.inventory_report import edifact as stock_edifact
+from partner_edi.edi.mapping.purchase_order import edifact as order_edifact
 from partner_edi.edi.mapping.purchase_order import x12 as order_x12
 from partner_edi.edi.mapping.transfer_advice import x12 as advice_x12
 
@@ -101,6 +103,65 @@ async def test_a_supplier_gets_our_order_answers_and_ships_it(
     assert (advice.po_number, advice.shipment_reference) == ("PO-1", "RC-2")
     [goods] = advice.lines
     assert (goods.items, goods.quantity) == ({"VN": "X-1"}, pieces(100))
+
+
+async def test_a_supplier_that_speaks_edifact(known: Desk, root: Path, drop: Drop) -> None:
+    """ORDERS out; an ORDRSP that confirms a part, and the DESADV of it."""
+    await known.deliver(replace(PURCHASE, po_number="PO-2", supplier_id="VEND-2"))
+    await known.errands_done()
+    [segments] = sent(root, "GUMMI", "ORDERS")
+    order, findings = order_edifact.read(segments)
+    assert findings == []
+    assert order is not None
+    [line] = order.lines
+    assert (order.po_number, line.quantity, line.unit_price) == ("PO-2", pieces(100), usd("0.85"))
+    assert set(line.items.values()) == {"X-1", "A1"}
+    answer = [
+        ("BGM", "231", "AB-7", "4"),
+        ("DTM", ["137", "20260702", "102"]),
+        ("RFF", ["ON", "PO-2"]),
+        ("LIN", "1", "3", ["X-1", "SA"]),
+        ("QTY", ["21", "100", "PCE"]),
+        ("QTY", ["113", "60", "PCE"]),
+        ("DTM", ["67", "20260709", "102"]),
+        ("QTY", ["83", "40", "PCE"]),
+        ("UNS", "S"),
+        ("CNT", ["2", "1"]),
+    ]
+    await drop("GUMMI", "ordrsp.edi", file("ORDRSP", answer, "GUMMI", 1))
+    [told] = await known.emitted(ResponseReceived)
+    assert (told.po_number, told.status) == ("PO-2", "changed")
+    assert [(part.status, part.quantity, part.ships_on) for part in told.lines] == [
+        ("changed", pieces(60), date(2026, 7, 9)),
+        ("backordered", pieces(40), None),
+    ]
+    [raised] = await known.emitted(ExceptionRaised)
+    assert (raised.code, raised.about) == ("purchase_order_answered", "PO-2")
+    notice = [
+        ("BGM", "351", "LS-7", "9"),
+        ("DTM", ["137", "202607090815", "203"]),
+        ("DTM", ["11", "20260709", "102"]),
+        ("RFF", ["ON", "PO-2"]),
+        ("CPS", "1"),
+        ("PAC", "1"),
+        ("CPS", "2", "1"),
+        ("PAC", "1", "", ["CT"]),
+        ("PCI", "33E"),
+        ("GIN", "BJ", ["106141411928374657"]),
+        ("LIN", "1", "", ["X-1", "SA"]),
+        ("QTY", ["12", "60", "PCE"]),
+        ("CNT", ["2", "1"]),
+    ]
+    await drop("GUMMI", "desadv.edi", file("DESADV", notice, "GUMMI", 2))
+    [advice] = await known.emitted(AdviceReceived)
+    assert (advice.po_number, advice.shipment_reference) == ("PO-2", "LS-7")
+    [goods] = advice.lines
+    assert (set(goods.items.values()), goods.quantity) == ({"X-1"}, pieces(60))
+    assert advice.shipped_at == datetime(2026, 7, 9, tzinfo=UTC)
+    [segments] = sent(root, "RENO-3PL", "943")
+    expected, _ = advice_x12.read(segments)
+    assert expected is not None
+    assert [(one.items, one.quantity) for one in expected.lines] == [({"VN": "A1"}, pieces(60))]
 
 
 async def test_a_supplier_ships_bills_and_says_prices(known: Desk, root: Path, drop: Drop) -> None:

@@ -88,3 +88,21 @@ def test_nothing_is_published_over_another_file(tmp_path: Path) -> None:
     assert (tmp_path / "po.edi").read_bytes() == b"one"
     assert other.read_bytes() == b"two"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_that_cannot_be_taken_is_left_alone_for_longer_each_time(tmp_path: Path) -> None:
+    """Up to a quarter of an hour; a file that is gone is forgotten."""
+    folders.make(tmp_path, ["A"])
+    path = tmp_path / "A" / "inbox" / "f.edi"
+    path.write_bytes(b"ISA")
+    watch = folders.Watch()
+    waits = [watch.hold(path, 5.0) for _ in range(12)]
+    assert waits[:6] == sorted(waits[:6])
+    assert 4 < waits[0] < 6
+    assert max(waits) < 1000
+    assert watch.look(tmp_path) == []
+    assert watch.held() == {"A"}
+    path.unlink()
+    watch.look(tmp_path)
+    assert watch.held() == set()
+    assert watch.hold(path, 5.0) < 6

@@ -25,7 +25,7 @@ class Difference(Value, frozen=True):
         over = self.billed - self.quoted
         return (
             f"{self.charge}: quoted {self.quoted:f}, billed {self.billed:f}, "
-            f"{over:f} more, {self.allowed:f} allowed"
+            f"{over:f} more, {self.allowed.normalize():f} allowed"
         )
 
 
