@@ -27,7 +27,7 @@ demo-edi: $(READY) ## Make whole round trips with EDI partners, by files alone.
 
 test: $(READY) ## Run all tests, with the linters and type checks first.
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS) --no-loadscope-reorder
 
 soak: $(READY) ## Run the long tests: chaos must find each safeguard that is taken away.
 	@$(BIN)/python -m pytest -m long -n $(JOBS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from crossdock_local.environment import POSTGRES_URL
 pytestmark = pytest.mark.mesh
 
 
-def environment_of(pid: int) -> dict[str, str]:
-    """What a process was told when it started."""
+def environment_of(hands: Hands, name: str) -> dict[str, str]:
+    """What a service was told when it started: by its supervisor, and by its own recipe."""
+    pid = hands.process(name).pid
     text = Path(f"/proc/{pid}/environ").read_bytes().decode()
-    return dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
+    supervisors = dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
+    recipe = json.loads((hands.mesh.state / "run" / f"{name}.json").read_text())
+    return {**supervisors, **recipe["environment"]}
 
 
 async def test_no_role_reads_anothers_database(hands: Hands) -> None:
@@ -53,7 +57,7 @@ async def test_a_service_knows_its_own_database_alone(hands: Hands) -> None:
         for name in hands.services
     }
     for name in hands.services:
-        told = environment_of(hands.process(name).pid)
+        told = environment_of(hands, name)
         assert [key for key in told if key.endswith("_DATABASE_URL")] == [
             f"{name.upper()}_DATABASE_URL"
         ]

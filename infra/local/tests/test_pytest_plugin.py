@@ -103,3 +103,28 @@ def test_interrupted_tests_leave_no_server(tmp_path: Path, how: signal.Signals) 
         tests.send_signal(how)
         tests.communicate(timeout=180)
     assert wait_gone(servers, timeout=30) == []
+
+
+def test_what_shares_a_mesh_is_run_by_one_worker(tmp_path: Path) -> None:
+    """A folder that shares stays together; elsewhere a file does, and files go side by side."""
+    body = """
+        import os, pathlib, pytest
+
+        @pytest.mark.parametrize("n", range(6))
+        def test_it(n):
+            with pathlib.Path("ran").open("a") as file:
+                file.write(f"{__file__} {os.environ['PYTEST_XDIST_WORKER']}\\n")
+    """
+    names = ("tests/mesh/test_a.py", "tests/mesh/test_b.py", "test_c.py", "test_d.py")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(textwrap.dedent(body))
+    words = ["-n", "2", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    command = [sys.executable, "-m", "pytest", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    ran = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
+    workers = {name: {worker for path, worker in ran if path.endswith(name)} for name in names}
+    assert all(len(each) == 1 for each in workers.values()), workers
+    assert workers["tests/mesh/test_a.py"] == workers["tests/mesh/test_b.py"]
+    assert len(set().union(*workers.values())) == 2

@@ -18,6 +18,8 @@ from .nats import NatsServer
 from .ports import free_ports
 from .postgres import SETTINGS, THROWAWAY, PostgresServer
 
+# Folders whose tests share something that takes long to make: a mesh, an old release.
+SHARED = ("tests/mesh/", "tests/mixed/")
 POSTGRES_IMAGE = "postgres:18"
 NATS_IMAGE = "nats:2.12"
 MakeDatabase = Callable[[Any], Awaitable[str]]
@@ -36,13 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("crossdock")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Where tests run side by side, a file stays together, and so do all that share one mesh."""
-    for item in items:
-        folder = item.path.parent
-        group = str(folder if item.get_closest_marker("mesh") else item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return next((folder for folder in SHARED if file.startswith(folder)), file)
+
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
