@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hands import Hands
 
 from crossdock_demo.orders import BACKORDERED, PARTIAL, RETURNED
-from crossdock_demo.scenario import DATA, FILES
+from crossdock_demo.scenario import DATA, FILES, partner_file
 from crossdock_demo.stock import opening_receipts
 
 PARTNER = "SHIPPING-GROUP"
@@ -38,7 +38,7 @@ async def play(hands: Hands) -> Story:
     receipts = {"receipts": opening_receipts(items)}
     await hands.post("inventory_sync", "/receipts/batch", receipts)
     await hands.post("warehouse", "/control", {"sku": PARTIAL, "partial": "0.5"})
-    hands.drop(PARTNER, FILE, (DATA / "edi" / FILE).read_bytes())
+    hands.drop(PARTNER, FILE, partner_file(FILE))
     plain = await hands.order(("BRG-6204-2RS", 10), ("SAF-GLS-CLR", 3), customer=CUSTOMER)
     partial = await hands.order((PARTIAL, 12), customer=CUSTOMER)
     backordered = await hands.order((BACKORDERED, 4), ("BRG-6206-2RS", 2), customer=CUSTOMER)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hands import Hands
 
-from crossdock_demo.scenario import BROKEN_FILE, BROKEN_PARTNER, DATA, STRANGER_FILE
+from crossdock_demo.scenario import BROKEN_FILE, BROKEN_PARTNER, STRANGER_FILE, partner_file
 
 pytestmark = pytest.mark.mesh
 
@@ -47,7 +47,7 @@ BAD: dict[str, bytes] = {
     "cut": purchase_order()[:-30],
     "no envelope": purchase_order()[107:],
     "stranger": purchase_order(sender="NOBODY"),
-    "stranger's sample": (DATA / "edi" / STRANGER_FILE).read_bytes(),
+    "stranger's sample": partner_file(STRANGER_FILE),
     "somebody else's": purchase_order(sender="DERICL"),
     "wrong count": purchase_order().replace(b"SE*5*", b"SE*50*"),
     "wrong trailer": purchase_order().replace(b"IEA*1*7", b"IEA*9*8"),
@@ -86,7 +86,7 @@ async def settled_files(hands: Hands, outcomes: dict[str, Any]) -> dict[str, Any
         hands.drop(PARTNER, "before.edi", purchase_order())
         for name, content in BAD.items():
             hands.drop(PARTNER, f"{name}.edi", content)
-        hands.drop(BROKEN_PARTNER, BROKEN_FILE, (DATA / "edi" / BROKEN_FILE).read_bytes())
+        hands.drop(BROKEN_PARTNER, BROKEN_FILE, partner_file(BROKEN_FILE))
         hands.drop(PARTNER, "after.edi", purchase_order())
         for name in ["before", "after", *BAD]:
             outcomes[name] = await taken(hands, PARTNER, f"{name}.edi")

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from crossdock_local.environment import default_profiles
+
 from . import orders as cases
 from .orders import COUNT, Order, ordinary_orders, special_orders
 from .stock import opening_receipts
@@ -77,11 +79,11 @@ async def opening_stock(world: World, notes: Notes) -> None:
 async def partner_files(world: World, notes: Notes) -> None:
     """Good files, the same file twice, a stranger's, a broken one, and no EDI at all."""
     for name, partner in FILES.items():
-        world.drop(partner, name, _file(name))
+        world.drop(partner, name, partner_file(name))
     first, partner = next(iter(FILES.items()))
-    world.drop(partner, f"again-{first}", _file(first))
-    world.drop(partner, STRANGER_FILE, _file(STRANGER_FILE))
-    world.drop(BROKEN_PARTNER, BROKEN_FILE, _file(BROKEN_FILE))
+    world.drop(partner, f"again-{first}", partner_file(first))
+    world.drop(partner, STRANGER_FILE, partner_file(STRANGER_FILE))
+    world.drop(BROKEN_PARTNER, BROKEN_FILE, partner_file(BROKEN_FILE))
     world.drop(BROKEN_PARTNER, "unreadable.edi", secrets.token_bytes(2000))
 
     async def taken() -> bool:
@@ -215,8 +217,11 @@ def _rejected(notes: Notes) -> int:
     return sum(status == "rejected" for status in notes.answers["statuses"].values())
 
 
-def _file(name: str) -> bytes:
-    return (DATA / "edi" / name).read_bytes()
+def partner_file(name: str) -> bytes:
+    """A file of a partner, which is among its samples, or one that is no good."""
+    good = FILES.get(name)
+    folder = default_profiles() / "samples" / good if good else DATA / "edi"
+    return (folder / name).read_bytes()
 
 
 async def _several(work: list[Any]) -> None:

@@ -18,7 +18,7 @@ from partner_edi.transports import folders
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "logistics"))
 PROFILES = Path(__file__).parents[2] / "profiles"
-FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
+FILES = Path(__file__).parents[1] / "samples"
 
 
 @pytest.fixture

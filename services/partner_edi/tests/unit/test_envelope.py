@@ -88,7 +88,7 @@ def test_an_agreed_group_type_is_noted_only(whole: str, found: Found) -> None:
     assert [(f.code, f.level) for f in found(reading)] == [("group_type", Level.NOTE)]
 
 
-FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
+FILES = Path(__file__).parents[1] / "samples"
 EXPECTED = {
     "020": {"byte_order_mark", "header_length", "interchange_reference"},
     "031": {"interchange_reference", "group_reference", "set_count"},

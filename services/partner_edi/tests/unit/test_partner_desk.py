@@ -28,8 +28,8 @@ from partner_edi.partner_desk.personal import told
 from partner_edi.profiles import Profile, lasting
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-DEMO = Path(__file__).parents[4] / "infra" / "demo" / "data"
-FILES, SCENE = DEMO / "edi", DEMO / "scene" / "profiles"
+FILES = Path(__file__).parents[1] / "samples"
+SCENE = Path(__file__).parents[4] / "infra" / "demo" / "data" / "scene" / "profiles"
 ACME = Newcomer(
     partner_id="ACME",
     name='Acme: "bolts" & more',

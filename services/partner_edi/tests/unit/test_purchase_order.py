@@ -25,7 +25,7 @@ from partner_edi.inbound.sets import translate
 
 AT = datetime(2026, 7, 10, tzinfo=UTC)
 BEG, LINE = "BEG*00*NE*PO1**20260709", "PO1*7*5*EA*2.5**VN*A1*UP*0123"
-FILES = Path(__file__).parents[4] / "infra" / "demo" / "data" / "edi"
+FILES = Path(__file__).parents[1] / "samples"
 
 
 def read(*rows: str) -> tuple[PurchaseOrder | None, list[Finding]]:
