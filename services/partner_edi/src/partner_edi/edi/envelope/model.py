@@ -60,6 +60,19 @@ class Group(msgspec.Struct):
     count: int = 0
     declared: int = 0
     closing: Segment | None = None
+    code: str = ""
+    """GS01, the functional identifier: PO for purchase orders; UNG01."""
+    control: str = ""
+    """GS06 or UNG05, the group's control number."""
+    version: str = ""
+    """GS08: release, and the industry guide where there is one."""
+
+    def __post_init__(self) -> None:
+        """Every set of the group asks for these."""
+        opening, x12 = self.opening, self.standard == "X12"
+        self.code = "" if self.implicit else opening.get(1)
+        self.control = opening.get(6 if x12 else 5)
+        self.version = opening.get(8) if x12 else ""
 
     @property
     def closed(self) -> bool:
@@ -75,21 +88,6 @@ class Group(msgspec.Struct):
     def implicit(self) -> bool:
         """Whether an EDIFACT interchange has no groups, and this stands for all of it."""
         return self.opening.tag == "UNB"
-
-    @property
-    def code(self) -> str:
-        """GS01, the functional identifier: PO for purchase orders; UNG01."""
-        return "" if self.implicit else self.opening.get(1)
-
-    @property
-    def control(self) -> str:
-        """GS06 or UNG05, the group's control number."""
-        return self.opening.get(6 if self.standard == "X12" else 5)
-
-    @property
-    def version(self) -> str:
-        """GS08: release, and the industry guide where there is one."""
-        return self.opening.get(8) if self.standard == "X12" else ""
 
 
 class Interchange(msgspec.Struct):

@@ -31,12 +31,15 @@ def stream(chunks: Iterable[bytes], listener: Listener) -> bool:
     for batch in batches(chunks):
         steps, sink = walk.steps, walk.sink
         for item in batch:
-            # Nearly all are inside of a set, and cost one call.
-            if type(item) is Segment and item.elements[0] not in steps:
-                sink(item)
-            else:
+            if type(item) is not Segment:
                 walk.take(item)
-                steps, sink = walk.steps, walk.sink
+            elif (tag := item.elements[0]) in steps:
+                steps[tag](walk, item)
+            else:
+                # Nearly all are inside of a set, and cost one call.
+                sink(item)
+                continue
+            steps, sink = walk.steps, walk.sink
     walk.end_interchange()
     return walk.complete
 
@@ -63,6 +66,7 @@ class _Walk:
         self.complete = self.repeated = False
 
     def take(self, item: Segment | Finding) -> None:
+        """An opening, or a finding of the lexer."""
         if isinstance(item, Finding):
             if self.interchange is not None:
                 self.interchange.findings.append(item)
@@ -70,8 +74,6 @@ class _Walk:
                 self.listener.note(item)
         elif isinstance(item, Opening):
             self._start_interchange(item)
-        else:
-            self.steps[item.tag](self, item)
 
     def _between(self, segment: Segment) -> None:
         """A segment outside of any set."""

@@ -115,7 +115,7 @@ class _Lexer:
         elif newline in block:
             if newline in "".join(bodies):
                 return False
-            breaks = map(str.count, parts, repeat(newline))
+            breaks = [part.count(newline) for part in parts]
             starts = list(accumulate(breaks, initial=line))[1:]
             self.line = starts[-1]
         first, self.position = self.position + 1, self.position + len(parts)
