@@ -9,6 +9,7 @@ from story import Story
 
 pytestmark = pytest.mark.mesh
 
+LONG = pytest.mark.long
 ALL = [(number, broken) for number, ways in BREAKS.items() for broken in ways]
 
 
@@ -29,7 +30,7 @@ async def test_what_is_broken_is_found(
     assert await hands.audited() == {}
 
 
-@pytest.mark.parametrize("number", BREAKS)
+@pytest.mark.parametrize("number", [1, *(pytest.param(n, marks=LONG) for n in BREAKS if n > 1)])
 async def test_the_command_fails_on_a_violation(hands: Hands, story: Story, number: int) -> None:
     """`crossdock audit --json` exits 1 and names the invariant, its check and the values."""
     async with BREAKS[number][0](hands, story) as expected:

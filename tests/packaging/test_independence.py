@@ -12,6 +12,10 @@ from packaging.utils import canonicalize_name
 
 from crossdock_local.ports import HOST, free_ports
 
+LONG = pytest.mark.long
+# One that needs the most, one that hears all, one like the rest; the rest with the long tests.
+QUICK = ("partner_edi", "control_tower", "returns")
+OTHERS = tuple(name for name in SERVICES if name not in QUICK)
 WHAT_IS_THERE = """
 import importlib.metadata, importlib.util, json, sys
 found = [name for name in sys.argv[1:] if importlib.util.find_spec(name)]
@@ -19,7 +23,7 @@ print(json.dumps([found, [each.name for each in importlib.metadata.distributions
 """
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=LONG) for name in OTHERS)])
 def test_a_service_runs_in_an_environment_of_its_own(
     name: str,
     isolated: Callable[[str], Environment],
