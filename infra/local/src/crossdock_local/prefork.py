@@ -61,9 +61,11 @@ def _follow(recipe: Path, env: Mapping[str, str]) -> NoReturn:
 def main() -> None:
     """Run supervisord with its own arguments."""
     if sys.platform == "linux":  # macOS forbids much to a fork that has not become a program
-        import_all()
-        gc.collect()
-        gc.freeze()
+        recipes = Path("run").glob("*.json")
+        if any(json.loads(recipe.read_text())["command"][0] == "crossdock" for recipe in recipes):
+            import_all()
+            gc.collect()
+            gc.freeze()
         supervisord.ServerOptions = Options
     supervisord.main()
 
