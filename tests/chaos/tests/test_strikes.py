@@ -1,6 +1,7 @@
 """A strike either strikes or is said to have missed; a full disk is really full."""
 
 import asyncio
+import contextlib
 import errno
 import os
 
@@ -11,6 +12,8 @@ from crossdock_chaos.mesh import mount_small, unmount
 from crossdock_chaos.options import Options
 from crossdock_chaos.plan import Strike
 from crossdock_chaos.run import Run
+
+from crossdock.errors import NotReady
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -29,6 +32,25 @@ async def test_what_found_nothing_to_strike_is_no_fault_that_struck(tmp_path, mo
     assert [s["did"] for s in played.struck] == (["struck"] if there else [])
     assert ["nobody at home" in text for text in played.missed] == ([] if there else [True])
     assert played.display.faults["kill_nats"] == there
+
+
+async def test_a_store_that_is_down_meanwhile_only_takes_longer(monkeypatch):
+    """PostgreSQL, killed by another fault, recovers while the second replica is waited for."""
+    refused = iter((True, True, False))
+
+    class Store:
+        async def fetchval(self, _statement):
+            return 2
+
+    @contextlib.asynccontextmanager
+    async def store(_name):
+        if next(refused):
+            raise NotReady("the database system is not yet accepting connections")
+        yield Store()
+
+    monkeypatch.setattr(strikes, "store", store)
+    await strikes._joined(None, "inventory_sync")
+    assert next(refused, None) is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system to fill")

@@ -130,12 +130,16 @@ async def _halt_keys(hand: Hand, count: int) -> list[broker.Followed]:
 
 
 async def _joined(hand: Hand, name: str) -> None:
-    """Wait until the second replica of a service says that it lives."""
+    """Wait until the second replica of a service says that it lives.
+
+    Another fault may have the store down meanwhile: that only takes longer.
+    """
     deadline = time.monotonic() + JOIN_SECONDS
     while time.monotonic() < deadline:
-        async with store(name) as db:
-            if await db.fetchval(REPLICAS) > 1:
-                return
+        with contextlib.suppress(*OUTAGES, CrossdockError):
+            async with store(name) as db:
+                if await db.fetchval(REPLICAS) > 1:
+                    return
         await asyncio.sleep(0.25)
     raise NothingStruck(f"{name} got no second replica, so there is nobody to take over")
 
