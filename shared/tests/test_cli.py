@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sample.app import BROKEN
@@ -17,7 +16,7 @@ from crossdock import reach
 from crossdock.cli.app import build
 from crossdock.database import connect, with_database
 from crossdock.errors import Reject, RetryLater
-from crossdock_local.forks import fork
+from crossdock_local import forks
 
 NOWHERE = "nats://127.0.0.1:1"
 
@@ -39,18 +38,9 @@ def crossdock(environment, tmp_path):
     """Run `crossdock ...`: exit code, standard output, standard error."""
 
     async def run(*words: str, **more: str) -> tuple[int, str, str]:
-        return await asyncio.to_thread(said, words, {**environment, **more})
-
-    def said(words: tuple[str, ...], given: dict[str, str]) -> tuple[int, str, str]:
-        with TemporaryDirectory(dir=tmp_path) as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            command = ["crossdock", *words]
-            process = fork(command, environment=given, folder=tmp_path, output=out, errors=err)
-            process.join(180)
-            if process.exitcode is None:
-                process.kill()
-                raise TimeoutError(f"{command} goes on and on")
-            return process.exitcode, out.read_text(), err.read_text()
+        given = {**environment, **more}
+        command = ["crossdock", *words]
+        return await asyncio.to_thread(forks.run, command, environment=given, folder=tmp_path)
 
     return run
 

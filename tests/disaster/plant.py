@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import shutil
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import entry_points
 from multiprocessing.context import ForkServerProcess
@@ -20,7 +20,7 @@ from crossdock.broker import JetStream
 from crossdock.database import connect
 from crossdock.loopback import loopback_client
 from crossdock.reach import jetstream
-from crossdock_local.forks import fork
+from crossdock_local.forks import fork, run
 from crossdock_local.ports import free_ports
 
 HERE = Path(__file__).parent
@@ -42,7 +42,6 @@ class Plant:
         self.processes: dict[str, ForkServerProcess] = {}
         self.http = loopback_client(timeout=30)
         self._settings: dict[str, str] = {}
-        self._numbers = itertools.count(1)
         _install(folder)
 
     def set(self, **variables: str) -> None:
@@ -107,6 +106,12 @@ class Plant:
             await asyncio.to_thread(process.join, 30)
             assert process.exitcode == 0, process.exitcode
 
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process."""
+        pid = self.processes[name].pid
+        assert pid is not None
+        os.kill(pid, number)
+
     def kill(self, name: str) -> None:
         """Kill a process without warning."""
         process = self.processes.pop(name)
@@ -128,19 +133,17 @@ class Plant:
 
     async def cli(self, *words: str, code: int = 0, given: bytes = b"") -> str:
         """Run a command; what it printed."""
-        number = next(self._numbers)
-        wanted, said = self.folder / f"{number}.in", self.folder / f"{number}.out"
-        wanted.write_bytes(given)
-        process = fork(
+        done = await asyncio.to_thread(
+            run,
             ["crossdock", *words],
             environment=self.environment,
             folder=self.folder,
-            output=said,
-            given=wanted,
+            given=given,
+            seconds=PATIENCE,
         )
-        await asyncio.to_thread(process.join, PATIENCE)
-        assert process.exitcode == code, said.read_text()
-        return said.read_text()
+        said = done.out + done.err
+        assert done.code == code, said
+        return said
 
     async def json(self, *words: str) -> Any:
         """Run a command and read what it printed."""

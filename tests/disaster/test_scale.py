@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
 import signal
 import time
@@ -69,9 +68,9 @@ class Replicas:
         elif self.outside:
             name = self.outside.pop(0)
             if how == "freeze":
-                os.kill(self.plant.processes[name].pid or 0, signal.SIGSTOP)
+                self.plant.signal(name, signal.SIGSTOP)
                 await asyncio.sleep(4)
-                os.kill(self.plant.processes[name].pid or 0, signal.SIGCONT)
+                self.plant.signal(name, signal.SIGCONT)
                 self.outside.append(name)
             elif how == "kill":
                 self.plant.kill(name)

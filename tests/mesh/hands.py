@@ -6,11 +6,9 @@ import asyncio
 import json
 import os
 import signal
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,24 +22,11 @@ from crossdock.database import Connection, connect, with_database
 from crossdock.reach import jetstream
 from crossdock_demo.world import World
 from crossdock_local.environment import NATS_URL, POSTGRES_URL
-from crossdock_local.forks import fork
+from crossdock_local.forks import Said, run
 from crossdock_local.runtime import LocalMesh
 
 # A dead message is in flight for the audit until a person decides; for the tests it is at rest.
 AT_REST = " dead in "
-
-
-class Said(NamedTuple):
-    """What a command printed, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, read as JSON."""
-        return json.loads(self.out)
 
 
 class Hands(World):
@@ -85,21 +70,12 @@ class Hands(World):
 
     async def crossdock(self, *words: str) -> Said:
         """Run a command as a user of this mesh would."""
-        return await asyncio.to_thread(self._run, words)
-
-    def _run(self, words: tuple[str, ...]) -> Said:
-        with tempfile.TemporaryDirectory(dir=self.mesh.state) as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            process = fork(
-                ["crossdock", *words],
-                environment=os.environ | self.environment | {"COLUMNS": "200"},
-                folder=self.mesh.state,
-                output=out,
-                errors=err,
-            )
-            process.join(180)
-            assert process.exitcode is not None, f"`crossdock {words}` goes on and on"
-            return Said(process.exitcode, out.read_text(), err.read_text())
+        return await asyncio.to_thread(
+            run,
+            ["crossdock", *words],
+            environment=os.environ | self.environment | {"COLUMNS": "200"},
+            folder=self.mesh.state,
+        )
 
     # As an operator
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import multiprocessing
 import os
 import runpy
@@ -17,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 # What every process imports, now or later; what a service needs beyond, its own module brings.
 MODULES = (
@@ -35,6 +38,19 @@ MODULES = (
     "uvicorn.protocols.http.httptools_impl",
     "uvloop",
 )
+
+
+class Said(NamedTuple):
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, read as JSON."""
+        return json.loads(self.out)
 
 
 def import_all() -> None:
@@ -90,6 +106,29 @@ def fork(
     process = context.Process(target=_begin, args=(list(command), dict(environment), folder, files))
     process.start()
     return process
+
+
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    given: bytes = b"",
+    seconds: float = 180,
+) -> Said:
+    """Run `python -m command...` in `folder` to its end; TimeoutError, and its end, after that."""
+    with TemporaryDirectory() as kept:
+        wanted, out, err = (Path(kept, name) for name in ("in", "out", "err"))
+        wanted.write_bytes(given)
+        process = fork(
+            command, environment=environment, folder=folder, output=out, errors=err, given=wanted
+        )
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutError(f"`{' '.join(command)}` was not done after {seconds:.0f} s")
+        return Said(process.exitcode, out.read_text(), err.read_text())
 
 
 def _begin(

@@ -1,6 +1,6 @@
 """`crossdock edi`: check and view any EDI file without any server, and what the desk adds.
 
-Whatever reads EDI is imported by the command that needs it: all of `crossdock` loads this module.
+Whatever reads EDI is imported by the command that needs it: `crossdock --help` loads this module.
 """
 
 from __future__ import annotations
