@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -199,19 +200,23 @@ def test_a_contrl_answers_every_level(change: tuple[str, str], rows: list[tuple[
     assert [(str(row[0]), row[at[str(row[0])]]) for row in found] == rows
 
 
+def covered(theirs: str, ours: str, **told: Any) -> document.Cover:
+    """The cover of an answer between them and us, each under its qualifier."""
+    return document.Cover(
+        sender=(theirs, "THEM"),
+        receiver=(ours, "US"),
+        control=1,
+        written_at=datetime(2026, 7, 9, tzinfo=UTC),
+        **told,
+    )
+
+
 @given(st.integers(0, 200), st.text("+:'?AZ19\n", max_size=5))
 def test_a_contrl_for_a_damaged_file_is_itself_without_findings(at: int, junk: str) -> None:
     """What we answer must not be refused in turn."""
     head, tail = EDIFACT[:40], EDIFACT[40:]
     damaged = judged(head + tail[:at] + junk + tail[at + len(junk) :])
-    cover = document.Cover(
-        sender=("14", "THEM"),
-        receiver=("1", "US"),
-        control=1,
-        written_at=datetime(2026, 7, 9, tzinfo=UTC),
-        version="4:1:UN",
-        marks=document.EDIFACT_MARKS,
-    )
+    cover = covered("14", "1", version="4:1:UN", marks=document.EDIFACT_MARKS)
     answer = judged(document.write([("CONTRL", control_report(damaged))], cover))
     found = [*answer.findings, *answer.groups[0].findings, *answer.groups[0].sets[0].findings]
     # A reference that they left out cannot be repeated.
@@ -228,13 +233,7 @@ def test_a_997_a_999_and_a_ta1_for_a_damaged_file_can_be_sent(
     for group in damaged.groups:
         answers.append(("997", acknowledgement(group, damaged)))
         answers.append(("999", implementation_acknowledgement(group, damaged)))
-    cover = document.Cover(
-        sender=("ZZ", "THEM"),
-        receiver=("ZZ", "US"),
-        control=1,
-        written_at=datetime(2026, 7, 9, tzinfo=UTC),
-        version="005010",
-    )
+    cover = covered("ZZ", "ZZ", version="005010")
     for code, rows in answers:
         found = faults(document.write([(code, rows)], cover).encode())
         assert {f.tag for f in found if f.element} <= {"AK1", "AK2"}
